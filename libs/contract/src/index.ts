@@ -1,1 +1,7 @@
-export {};
+export * from './callbacks.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './requests.ts';
+export * from './rpc.ts';
+export * from './settings.ts';
+export * from './slots.ts';

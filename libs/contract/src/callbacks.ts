@@ -1,0 +1,59 @@
+import type { ApiErrorBody } from './errors.ts';
+
+/** Message statuses that the back end is told of. */
+export type Status = 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A change of a message's state, as stored in a callback row. */
+export interface StatusEvent {
+  readonly kind: 'status_change';
+  readonly id: string;
+  readonly recipient_id: string;
+  readonly status: Status;
+  /** Unix seconds. */
+  readonly timestamp: number;
+  readonly errors?: readonly ApiErrorBody[];
+  readonly biz_opaque_callback_data?: string;
+}
+
+/** A message from a customer, as stored in a callback row. */
+export interface InboundEvent {
+  readonly kind: 'inbound_message';
+  readonly id: string;
+  readonly from: string;
+  readonly profile_name?: string;
+  /** Unix seconds. */
+  readonly timestamp: number;
+  readonly content: { readonly type: 'text'; readonly text: { readonly body: string } } | { readonly type: 'unknown' };
+  readonly errors?: readonly ApiErrorBody[];
+}
+
+/** Something the operator must know, out of band of any message. */
+export interface CriticalErrorEvent {
+  readonly kind: 'error';
+  readonly errors: readonly ApiErrorBody[];
+}
+
+export type CallbackEvent = StatusEvent | InboundEvent | CriticalErrorEvent;
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}
+
+/** The body that is posted to the back end: no envelope, timestamps as strings of seconds. */
+export function renderCallback(event: CallbackEvent): object {
+  switch (event.kind) {
+    case 'status_change': {
+      const { kind: _, timestamp, ...status } = event;
+      return { statuses: [withoutUndefined({ ...status, timestamp: String(timestamp) })] };
+    }
+    case 'inbound_message': {
+      const { from, id, timestamp, content, errors } = event;
+      return {
+        contacts: [{ profile: { name: event.profile_name ?? from }, wa_id: from }],
+        messages: [withoutUndefined({ from, id, timestamp: String(timestamp), ...content, errors })],
+      };
+    }
+    case 'error':
+      return { errors: event.errors };
+  }
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { ApiError } from './errors.ts';
+import { shardCounts } from './slots.ts';
+
+export const maxTextLength = 4096;
+
+/** A wa_id as clients write it: digits, a leading `+` tolerated. */
+const waId = z
+  .string()
+  .regex(/^\+?[1-9][0-9]{4,14}$/)
+  .transform((value) => value.replace('+', ''));
+
+const text = z.strictObject({
+  body: z.string().min(1),
+  preview_url: z.boolean().optional(),
+});
+
+/** `POST /v1/messages`, text. `preview_url` stands beside or inside `text`, depending on the client. */
+export const sendMessageRequest = z.strictObject({
+  to: waId,
+  type: z.literal('text').default('text'),
+  recipient_type: z.string().default('individual'),
+  preview_url: z.boolean().optional(),
+  text,
+  biz_opaque_callback_data: z.string().max(512).optional(),
+});
+export type SendMessageRequest = z.output<typeof sendMessageRequest>;
+
+/** `PUT /v1/messages/{id}`. */
+export const markMessageRequest = z.strictObject({ status: z.literal('read') });
+
+/** `POST /v1/contacts`. */
+export const checkContactsRequest = z.strictObject({
+  blocking: z.enum(['wait', 'no_wait']).default('no_wait'),
+  contacts: z.array(z.string().max(64)).min(1).max(1000),
+  force_check: z.boolean().default(false),
+});
+
+/** `POST /v1/account`. */
+export const registerAccountRequest = z.strictObject({
+  cc: z.string().regex(/^[1-9][0-9]{0,2}$/),
+  phone_number: z.string().regex(/^[0-9]{4,14}$/),
+  method: z.enum(['sms', 'voice']),
+  cert: z.string().min(1).max(16_384),
+  pin: z.string().regex(/^[0-9]{6}$/).optional(),
+});
+
+/** `POST /v1/account/verify`. */
+export const verifyAccountRequest = z.strictObject({ code: z.string().min(1).max(32) });
+
+/** `POST /v1/account/shards`; the count comes as a number or a string. */
+export const setShardsRequest = z.strictObject({
+  cc: z.string().regex(/^[1-9][0-9]{0,2}$/),
+  phone_number: z.string().regex(/^[0-9]{4,14}$/),
+  shards: z.preprocess(
+    (value) => (typeof value === 'string' && /^[0-9]{1,2}$/.test(value) ? Number(value) : value),
+    z.literal(shardCounts),
+  ),
+  cert: z.string().min(1).max(16_384),
+  pin: z.string().regex(/^[0-9]{6}$/).optional(),
+});
+
+/** What a password must have: 8 to 64 characters, a digit, an upper and a lower case letter and a special one. */
+export const password = z
+  .string()
+  .min(8)
+  .max(64)
+  .regex(/[0-9]/)
+  .regex(/[A-Z]/)
+  .regex(/[a-z]/)
+  .regex(/[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/);
+
+export const createUserRequest = z.strictObject({
+  username: z.string().min(4).max(32).regex(/^[A-Za-z0-9_.@-]+$/),
+  password,
+});
+export const updateUserRequest = z.strictObject({ password });
+export const changePasswordRequest = z.strictObject({ new_password: password });
+
+type Issue = z.core.$ZodIssue;
+
+function apiErrorOf(issue: Issue): ApiError {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') return new ApiError('parameterUnknown', [...issue.path, issue.keys[0]].map(String).join('.'));
+  if (issue.code === 'invalid_type' && issue.input === undefined) return new ApiError('parameterMissing', path);
+  return new ApiError('parameterInvalid', path);
+}
+
+/**
+ * A request body, checked. Throws {@link ApiError} parameterMissing (1008), parameterUnknown (1010) or parameterInvalid
+ * (1009), naming the field and never its value.
+ */
+export function parseRequest<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues;
+  const missing = issues.find((issue) => issue.code === 'invalid_type' && issue.input === undefined);
+  throw apiErrorOf(missing ?? (issues[0] as Issue));
+}

@@ -1,0 +1,31 @@
+/** A message as the API accepts it. `body` is the validated request. */
+export interface NewMessage {
+  readonly account: number;
+  readonly id: string;
+  readonly customer: string;
+  readonly slot: number;
+  readonly type: string;
+  readonly body: object;
+  readonly idempotencyKey?: string;
+  /** W3C traceparent of the request. */
+  readonly trace?: string;
+}
+
+/** What a request was answered with: the id given, or that of the earlier message under the same idempotency key. */
+export interface AcceptedMessage {
+  readonly id: string;
+  readonly customer: string;
+  readonly slot: number;
+  readonly isNew: boolean;
+}
+
+/** Where webapps put messages. */
+export interface Acceptance {
+  /**
+   * Resolves once the row is committed (INVARIANT: no 201 before that). Calls that arrive together share one insert;
+   * calls by one caller for one customer, made one after another, get growing sequence numbers.
+   */
+  accept(message: NewMessage): Promise<AcceptedMessage>;
+  /** Marks an inbound message read. False when there is none. */
+  markRead(account: number, id: string): Promise<boolean>;
+}
