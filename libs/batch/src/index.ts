@@ -1,1 +1,1 @@
-export {};
+export { createBatcher, type Batcher, type BatcherOptions } from './batcher.ts';
