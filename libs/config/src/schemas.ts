@@ -1,0 +1,59 @@
+import { hostname } from 'node:os';
+import { codeSender } from './code-sender.ts';
+import { optional, required, withDefault } from './field.ts';
+import type { ConfigOf } from './load.ts';
+import { postgresAt } from './postgres.ts';
+import { host, httpUrl, logLevel, name, port, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+
+const observability = {
+  nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
+  logLevel: withDefault('MULTICONNECT_LOG_LEVEL', logLevel, 'info'),
+  metricsHost: withDefault('MULTICONNECT_METRICS_HOST', host, '127.0.0.1'),
+  metricsPort: withDefault('MULTICONNECT_METRICS_PORT', port, 0),
+};
+
+/** Every process of a cluster. */
+export const commonConfig = {
+  ...observability,
+  postgres: postgresAt('MULTICONNECT_POSTGRES'),
+  redisUrl: required('MULTICONNECT_REDIS_URL', redisUrl),
+  redisPrefix: withDefault('MULTICONNECT_REDIS_PREFIX', name, 'multiconnect'),
+  sealKey: required('MULTICONNECT_SEAL_KEY', sealKey),
+  clusterSecret: required('MULTICONNECT_CLUSTER_SECRET', secretOf(16)),
+};
+export type CommonConfig = ConfigOf<typeof commonConfig>;
+
+/** master and coreapp. */
+export const nodeConfig = {
+  ...commonConfig,
+  rpcHost: withDefault('MULTICONNECT_RPC_HOST', host, '127.0.0.1'),
+  rpcPort: withDefault('MULTICONNECT_RPC_PORT', port, 0),
+  /** Where other processes reach this one when it listens on a wildcard address. */
+  rpcAdvertisedHost: optional('MULTICONNECT_RPC_ADVERTISED_HOST', host),
+  registryUrl: required('MULTICONNECT_REGISTRY_URL', httpUrl),
+  xmppRoutes: withDefault('MULTICONNECT_XMPP_ROUTES', xmppRoutes, []),
+  /** PEM; trusted besides the system's authorities. */
+  xmppCa: optional('MULTICONNECT_XMPP_CA', text),
+};
+export type NodeConfig = ConfigOf<typeof nodeConfig>;
+
+export const webappConfig = {
+  ...commonConfig,
+  httpHost: withDefault('MULTICONNECT_HTTP_HOST', host, '0.0.0.0'),
+  httpPort: withDefault('MULTICONNECT_HTTP_PORT', port, 9090),
+  jwtKey: required('MULTICONNECT_JWT_KEY', secretOf(32)),
+  apiKey: optional('MULTICONNECT_API_KEY', secretOf(12, 128)),
+};
+export type WebappConfig = ConfigOf<typeof webappConfig>;
+
+export const registryConfig = {
+  ...observability,
+  registryHost: withDefault('MULTICONNECT_REGISTRY_HOST', host, '127.0.0.1'),
+  registryPort: required('MULTICONNECT_REGISTRY_PORT', port),
+  postgres: postgresAt('MULTICONNECT_REGISTRY_POSTGRES'),
+  ejabberdApiUrl: required('MULTICONNECT_EJABBERD_API_URL', httpUrl),
+  xmppDomain: required('MULTICONNECT_XMPP_DOMAIN', host),
+  operatorToken: required('MULTICONNECT_REGISTRY_OPERATOR_TOKEN', secretOf(16)),
+  codeSender,
+};
+export type RegistryConfig = ConfigOf<typeof registryConfig>;

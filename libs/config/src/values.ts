@@ -1,0 +1,70 @@
+import { readSealKey } from '@multiconnect/vault';
+import { z } from 'zod';
+
+/** An address of the chat network that is tried before, and without, its SRV records. */
+export interface XmppRoute {
+  readonly host: string;
+  readonly port: number;
+  readonly security: 'starttls' | 'direct-tls';
+}
+
+const portMessage = 'must be a port number, 0 to 65535';
+const portText = /^[0-9]{1,5}$/;
+const maxPort = 65_535;
+
+/** 0 means: any free one. */
+export const port = z
+  .string()
+  .regex(portText, portMessage)
+  .transform(Number)
+  .refine((value) => value <= maxPort, portMessage);
+
+export const text = z.string();
+export const host = z.string().regex(/^[^\s/]+$/, 'must be a host name or an address');
+export const name = z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, 'must be 1 to 63 letters, digits, dots, dashes or underscores');
+
+export const secretOf = (minLength: number, maxLength = 4096) =>
+  z
+    .string()
+    .min(minLength, `must have at least ${minLength} characters`)
+    .max(maxLength, `must have at most ${maxLength} characters`);
+
+const hasScheme = (value: string, schemes: readonly string[]) => URL.canParse(value) && schemes.includes(new URL(value).protocol);
+
+export const httpUrl = z
+  .string()
+  .refine((value) => hasScheme(value, ['http:', 'https:']), 'must be a URL with http:// or https://')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+export const redisUrl = z
+  .string()
+  .refine((value) => hasScheme(value, ['redis:', 'rediss:']), 'must be a URL with redis:// or rediss://');
+
+export const logLevel = z.enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' });
+
+export const sealKey = z.string().transform((value, context): Uint8Array => {
+  try {
+    return readSealKey({ base64: value });
+  } catch {
+    context.addIssue('must be base64 of 32 bytes');
+    return z.NEVER;
+  }
+});
+
+const routeText = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\],]+)):([0-9]{1,5}):(starttls|direct-tls)$/;
+
+function routeOf(value: string): XmppRoute | undefined {
+  const [, address, hostName, portNumber, security] = routeText.exec(value.trim()) ?? [];
+  const routeHost = address ?? hostName;
+  const routePort = Number(portNumber);
+  if (routeHost === undefined || routePort < 1 || routePort > maxPort) return undefined;
+  return { host: routeHost, port: routePort, security: security as XmppRoute['security'] };
+}
+
+/** `host:port:starttls` or `host:port:direct-tls`, comma-separated. */
+export const xmppRoutes = z.string().transform((value, context): readonly XmppRoute[] => {
+  const routes = value.split(',').map(routeOf);
+  if (routes.every((route) => route !== undefined)) return routes;
+  context.addIssue('must be host:port:starttls or host:port:direct-tls, comma-separated');
+  return z.NEVER;
+});
