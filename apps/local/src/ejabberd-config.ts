@@ -1,0 +1,111 @@
+export interface EjabberdConfig {
+  readonly domain: string;
+  readonly ports: EjabberdPorts;
+  readonly certificateFile: string;
+  readonly databaseFile: string;
+  readonly uploadDir: string;
+}
+
+export interface EjabberdPorts {
+  /** c2s, STARTTLS required. */
+  readonly starttls: number;
+  /** c2s, TLS from the first byte (XEP-0368). */
+  readonly directTls: number;
+  /** /api and /upload, plain HTTP on loopback. */
+  readonly http: number;
+}
+
+/** YAML reads JSON: a quoted JSON string is a safe YAML scalar. */
+const quoted = (text: string): string => JSON.stringify(text);
+
+/** More than one burst of a phone fleet, all dialling at once; the default of 5 resets the rest. */
+const backlog = 1024;
+
+/**
+ * ejabberd.yml: everything that lasts lives in SQL (the default store slows to 17 messages a second once a few thousand
+ * wait offline), no limit of rate, no talk to other servers, accounts through /api from this machine only.
+ */
+export const ejabberdYaml = ({ domain, ports, certificateFile, databaseFile, uploadDir }: EjabberdConfig): string => `
+hosts: [${quoted(domain)}]
+loglevel: info
+hide_sensitive_log_data: true
+certfiles: [${quoted(certificateFile)}]
+default_db: sql
+sql_type: sqlite
+sql_database: ${quoted(databaseFile)}
+auth_method: [sql]
+auth_password_format: scram
+disable_sasl_mechanisms: [X-OAUTH2]
+s2s_access: none
+registration_timeout: infinity
+
+acl:
+  this_machine:
+    ip: 127.0.0.0/8
+access_rules:
+  this_machine:
+    allow: this_machine
+api_permissions:
+  "accounts":
+    from: mod_http_api
+    who:
+      access: this_machine
+    what: "*"
+shaper_rules:
+  max_user_sessions: 100
+  max_user_offline_messages: 1000000
+
+listen:
+  - port: ${ports.starttls}
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    starttls: true
+    starttls_required: true
+    backlog: ${backlog}
+    max_stanza_size: 262144
+    max_fsm_queue: 100000
+    shaper: none
+  - port: ${ports.directTls}
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    tls: true
+    backlog: ${backlog}
+    max_stanza_size: 262144
+    max_fsm_queue: 100000
+    shaper: none
+  - port: ${ports.http}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    backlog: ${backlog}
+    request_handlers:
+      /api: mod_http_api
+      /upload: mod_http_upload
+
+modules:
+  mod_admin_extra: {}
+  mod_caps: {}
+  mod_disco: {}
+  mod_http_api: {}
+  mod_http_upload:
+    docroot: ${quoted(uploadDir)}
+    put_url: "http://127.0.0.1:${ports.http}/upload"
+    max_size: 104857600
+  mod_offline:
+    db_type: sql
+    access_max_user_messages: max_user_offline_messages
+  mod_ping: {}
+  mod_roster:
+    db_type: sql
+  mod_vcard:
+    db_type: sql
+  mod_stream_mgmt:
+    resend_on_timeout: true
+    resume_timeout: 60
+    max_ack_queue: 50000
+  mod_pubsub:
+    db_type: sql
+    plugins: [flat, pep]
+    force_node_config:
+      "eu.siacs.conversations.axolotl.*":
+        access_model: open
+`;

@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { prepareEjabberd } from './ejabberd.ts';
+import type { EjabberdPorts } from './ejabberd-config.ts';
+import { ExternalServiceError, type ServiceFailedError } from './errors.ts';
+import { ensurePackages, servicePackages } from './packages.ts';
+import { freePort } from './ports.ts';
+import { preparePostgres } from './postgres.ts';
+import { prepareRedis } from './redis.ts';
+import { type ManagedService, type ServiceDefinition, type ServiceName, startService } from './service.ts';
+
+export interface ServicePorts {
+  readonly postgres: number;
+  readonly redis: number;
+  readonly ejabberd: EjabberdPorts;
+}
+
+export interface XmppAddress {
+  readonly domain: string;
+  readonly host: string;
+  /** STARTTLS. */
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly directTlsPort: number;
+  /** The authority to trust; undefined when a public one signed the server's certificate. */
+  readonly caFile: string | undefined;
+}
+
+export interface ExternalChatServer {
+  readonly xmpp: XmppAddress;
+  readonly ejabberdApiUrl: string;
+}
+
+/** Services that somebody else runs. What is named here is not started. */
+export interface ExternalServices {
+  readonly postgresUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly ejabberd?: ExternalChatServer | undefined;
+}
+
+export interface ServicesOptions {
+  /** Data, configuration and logs go below it. */
+  readonly dir: string;
+  /** A port that is not given is chosen among the free ones. */
+  readonly ports?: Partial<ServicePorts>;
+  readonly domain?: string;
+  readonly external?: ExternalServices;
+  /** Hears of a service that ended without being asked to. */
+  readonly onDeath?: (error: ServiceFailedError) => void;
+  /** Called for each service once it answers. */
+  readonly onReady?: (label: string, tookMs: number) => void;
+}
+
+export interface Services {
+  readonly dir: string;
+  /** The superuser's URL of the `postgres` database. */
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly xmpp: XmppAddress;
+  /** Ends in `/api`, without a slash behind. */
+  readonly ejabberdApiUrl: string;
+  /** Of those started here. */
+  readonly logs: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Of those started here and running now. */
+  readonly pids: Readonly<Partial<Record<ServiceName, number>>>;
+  /** Ends everything started here, and nothing else. */
+  stop(): Promise<void>;
+  /** @throws ExternalServiceError */
+  restart(name: ServiceName): Promise<void>;
+  /** SIGKILL. @throws ExternalServiceError */
+  kill(name: ServiceName): Promise<void>;
+}
+
+export const defaultDomain = 'chat.localhost';
+
+interface Plan {
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly xmpp: XmppAddress;
+  readonly ejabberdApiUrl: string;
+  readonly definitions: ReadonlyMap<ServiceName, ServiceDefinition>;
+}
+
+const servicesToStart = (external: ExternalServices): readonly ServiceName[] => [
+  ...(external.postgresUrl === undefined ? (['postgres'] as const) : []),
+  ...(external.redisUrl === undefined ? (['redis'] as const) : []),
+  ...(external.ejabberd === undefined ? (['ejabberd'] as const) : []),
+];
+
+const planPostgres = async ({ external, ports }: ServicesOptions, dir: string) => {
+  if (external?.postgresUrl !== undefined) return { url: external.postgresUrl, definition: undefined };
+  return preparePostgres(dir, ports?.postgres ?? (await freePort()));
+};
+
+const planRedis = async ({ external, ports }: ServicesOptions, dir: string) => {
+  if (external?.redisUrl !== undefined) return { url: external.redisUrl, definition: undefined };
+  return prepareRedis(dir, ports?.redis ?? (await freePort()));
+};
+
+const planChat = async (options: ServicesOptions, dir: string) => {
+  const external = options.external?.ejabberd;
+  if (external !== undefined) return { ...external, definition: undefined };
+  const domain = options.domain ?? defaultDomain;
+  const ports = options.ports?.ejabberd ?? {
+    starttls: await freePort(),
+    directTls: await freePort(),
+    http: await freePort(),
+  };
+  const prepared = await prepareEjabberd(dir, domain, ports);
+  return {
+    xmpp: { domain, host: '127.0.0.1', port: ports.starttls, directTlsPort: ports.directTls, caFile: prepared.caFile },
+    ejabberdApiUrl: prepared.apiUrl,
+    definition: prepared.definition,
+  };
+};
+
+const plan = async (options: ServicesOptions, dir: string): Promise<Plan> => {
+  const [postgres, redis, chat] = await Promise.all([planPostgres(options, dir), planRedis(options, dir), planChat(options, dir)]);
+  const definitions = new Map<ServiceName, ServiceDefinition>();
+  if (postgres.definition !== undefined) definitions.set('postgres', postgres.definition);
+  if (redis.definition !== undefined) definitions.set('redis', redis.definition);
+  if (chat.definition !== undefined) definitions.set('ejabberd', chat.definition);
+  return { postgresUrl: postgres.url, redisUrl: redis.url, xmpp: chat.xmpp, ejabberdApiUrl: chat.ejabberdApiUrl, definitions };
+};
+
+const startAll = async (definitions: Plan['definitions'], options: ServicesOptions): Promise<Map<ServiceName, ManagedService>> => {
+  const running = new Map<ServiceName, ManagedService>();
+  const results = await Promise.allSettled(
+    [...definitions].map(async ([name, definition]) => {
+      const startedAt = performance.now();
+      running.set(name, await startService(definition, options.onDeath ?? (() => undefined)));
+      options.onReady?.(definition.label, performance.now() - startedAt);
+    }),
+  );
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure === undefined) return running;
+  await Promise.all([...running.values()].map((service) => service.stop()));
+  throw failure.reason;
+};
+
+/**
+ * PostgreSQL, Redis and ejabberd as child processes on loopback; missing Debian packages are installed. They end with
+ * this process, however it ends.
+ * @throws LocalError one line that names the service or port and the log to read
+ */
+export const startServices = async (options: ServicesOptions): Promise<Services> => {
+  const dir = resolve(options.dir);
+  mkdirSync(join(dir, 'logs'), { recursive: true });
+  const wanted = servicesToStart(options.external ?? {});
+  await ensurePackages(
+    wanted.flatMap((name) => servicePackages[name]),
+    join(dir, 'logs', 'packages.log'),
+  );
+  const { definitions, ...addresses } = await plan(options, dir);
+  const running = await startAll(definitions, options);
+  const managed = (name: ServiceName): ManagedService => {
+    const service = running.get(name);
+    if (service === undefined) throw new ExternalServiceError(name);
+    return service;
+  };
+  return {
+    dir,
+    ...addresses,
+    logs: Object.fromEntries([...running].map(([name, { logFile }]) => [name, logFile])),
+    get pids() {
+      return Object.fromEntries([...running].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])));
+    },
+    stop: async () => {
+      await Promise.all([...running.values()].map((service) => service.stop()));
+    },
+    restart: (name) => managed(name).restart(),
+    kill: (name) => managed(name).kill(),
+  };
+};
