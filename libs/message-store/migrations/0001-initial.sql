@@ -70,7 +70,8 @@ CREATE TABLE message (
   PRIMARY KEY (account, id)
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX message_idempotency ON message (account, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX message_unsent ON message (account, slot, seq) WHERE state < 2;
+CREATE INDEX message_ready ON message (account, slot, seq) WHERE state = 0 AND retry_at IS NULL;
+CREATE INDEX message_parked ON message (account, slot, retry_at) WHERE state = 0 AND retry_at IS NOT NULL;
 
 -- Written in the transaction that advances the ratchet, before the first byte is sent; deleted at the server's acknowledgement.
 CREATE TABLE ciphertext (

@@ -26,6 +26,6 @@ export interface Acceptance {
    * calls by one caller for one customer, made one after another, get growing sequence numbers.
    */
   accept(message: NewMessage): Promise<AcceptedMessage>;
-  /** Marks an inbound message read. False when there is none. */
-  markRead(account: number, id: string): Promise<boolean>;
+  /** Marks an inbound message read and puts the marker for the phone in the outbox. Undefined when there is no such message. */
+  markRead(account: number, id: string, trace?: string): Promise<{ customer: string; slot: number } | undefined>;
 }

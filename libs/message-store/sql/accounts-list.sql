@@ -1,0 +1,2 @@
+-- -> every account
+SELECT * FROM account ORDER BY id

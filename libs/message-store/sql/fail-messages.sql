@@ -1,0 +1,22 @@
+-- Messages that cannot be delivered, each with its reason and a callback. A delivered one stays delivered.
+-- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 text[] error (JSON)  $6 float8[] time (ms) -> held (1 or 0: fenced)
+WITH fence AS MATERIALIZED (
+  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
+), moved AS (
+  UPDATE message m SET state = 5, error = f.error::json
+  FROM fence, unnest($4::text[], $5::text[], $6::float8[]) AS f(id, error, at_ms)
+  WHERE m.account = $1 AND m.id = f.id AND m.state < 3
+  RETURNING m.id, m.seq, m.customer, m.slot, m.type, m.trace, m.body ->> 'biz_opaque_callback_data' AS opaque, m.error, f.at_ms
+), gone AS (
+  DELETE FROM ciphertext x USING fence, unnest($4::text[]) AS f(id) WHERE x.account = $1 AND x.message_id = f.id
+), told AS (
+  INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
+  SELECT $1, m.slot, m.customer, m.id || '-failed', 'status_change',
+         json_strip_nulls(json_build_object('kind', 'status_change', 'id', m.id, 'recipient_id', m.customer,
+           'status', 'failed', 'timestamp', floor(m.at_ms / 1000)::bigint, 'errors', json_build_array(m.error),
+           'biz_opaque_callback_data', m.opaque)),
+         m.trace
+  FROM moved m WHERE m.type <> 'read-marker' ORDER BY m.seq
+  ON CONFLICT (account, event_id) DO NOTHING
+)
+SELECT count(*)::int AS held FROM fence

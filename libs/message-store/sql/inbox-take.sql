@@ -1,0 +1,41 @@
+-- Takes stanzas out of the inbox with all that they change (states and failures are separate statements of the same
+-- transaction, run only when there are any).
+-- $1 account  $2 shard  $3 epoch  $4 bigint[] taken sequences
+-- messages: $5 text[] customer  $6 smallint[] slot  $7 text[] id  $8 text[] type  $9 text[] body (JSON)  $10 text[] event (JSON)
+--           $11 text[] traceparent or null
+-- sessions: $12 smallint[] slot  $13 text[] customer  $14 bigint[] device  $15 bytea[] sealed record
+-- $16 int[] used one-time prekeys
+-- device lists: $17 smallint[] slot  $18 text[] customer  $19 text[] devices (JSON array)
+-- -> held (1 or 0: fenced)
+WITH fence AS MATERIALIZED (
+  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
+), taken AS (
+  DELETE FROM inbox i USING fence WHERE i.account = $1 AND i.seq = ANY ($4::bigint[])
+), arrived AS (
+  SELECT n.* FROM fence, unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+    WITH ORDINALITY AS n(customer, slot, id, type, body, event, trace, position)
+), stored AS (
+  INSERT INTO message (account, id, customer, slot, type, body, state, trace)
+  SELECT $1, a.id, a.customer, a.slot, a.type, a.body::json, 10, a.trace FROM arrived a ORDER BY a.position
+  ON CONFLICT (account, id) DO NOTHING
+  RETURNING id
+), told AS (
+  INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
+  SELECT $1, a.slot, a.customer, a.id, 'inbound_message', a.event::json, a.trace
+  FROM arrived a JOIN stored s ON s.id = a.id ORDER BY a.position
+  ON CONFLICT (account, event_id) DO NOTHING
+), ratchets AS (
+  INSERT INTO signal_session (account, slot, customer, device_id, record)
+  SELECT $1, r.slot, r.customer, r.device_id, r.record
+  FROM fence, unnest($12::smallint[], $13::text[], $14::bigint[], $15::bytea[]) AS r(slot, customer, device_id, record)
+  ON CONFLICT (account, slot, customer, device_id) DO UPDATE SET record = excluded.record
+), used AS (
+  UPDATE prekey p SET used_at = now() FROM fence
+  WHERE p.account = $1 AND p.kind = 'one-time' AND p.id = ANY ($16::int[]) AND p.used_at IS NULL
+), lists AS (
+  INSERT INTO device_list (account, slot, customer, devices)
+  SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint)
+  FROM fence, unnest($17::smallint[], $18::text[], $19::text[]) AS l(slot, customer, devices)
+  ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = now()
+)
+SELECT count(*)::int AS held FROM fence

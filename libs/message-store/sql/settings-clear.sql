@@ -1,0 +1,2 @@
+-- $1 account
+DELETE FROM setting WHERE account = $1

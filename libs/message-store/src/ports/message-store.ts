@@ -1,0 +1,32 @@
+import type { Acceptance } from './acceptance.ts';
+import type { Accounts } from './accounts.ts';
+import type { CallbackQueue } from './callbacks.ts';
+import type { Inbox } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { PreKeys, Ratchets } from './ratchets.ts';
+import type { Certificates, Contacts, Settings, Users } from './records.ts';
+
+/** The store is too old, lacks rights, or has no (or a newer) schema. The message says which. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable';
+}
+
+/** The whole store: small ports over one database. */
+export interface MessageStore {
+  readonly acceptance: Acceptance;
+  readonly accounts: Accounts;
+  readonly callbacks: CallbackQueue;
+  readonly certificates: Certificates;
+  readonly contacts: Contacts;
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly preKeys: PreKeys;
+  readonly ratchets: Ratchets;
+  readonly settings: Settings;
+  readonly users: Users;
+  /** Brings the schema up to date, one process at a time. Throws {@link StoreUnusable}. */
+  migrate(): Promise<void>;
+  /** Throws {@link StoreUnusable} when the database cannot serve this version. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

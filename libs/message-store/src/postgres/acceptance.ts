@@ -1,0 +1,64 @@
+import { createBatcher } from '@multiconnect/batch';
+import { newOutboundId } from '@multiconnect/contract';
+import type { AcceptedMessage, Acceptance, NewMessage } from '../ports/acceptance.ts';
+import type { Database } from './database.ts';
+import { statement } from './statements.ts';
+
+const acceptMessages = statement('accept-messages');
+const findIdempotent = statement('find-idempotent');
+const markRead = statement('mark-read');
+
+const maxRowsPerInsert = 500;
+const maxInsertsInFlight = 2;
+
+interface IdempotentRow {
+  readonly account: number;
+  readonly idempotency_key: string;
+  readonly id: string;
+  readonly customer: string;
+  readonly slot: number;
+}
+
+async function earlierMessages(database: Database, messages: readonly NewMessage[]) {
+  const rows = await database.run<IdempotentRow>(findIdempotent, [
+    messages.map((message) => message.account),
+    messages.map((message) => message.idempotencyKey),
+  ]);
+  return new Map(rows.map((row) => [`${row.account}/${row.idempotency_key}`, row]));
+}
+
+async function insert(database: Database, messages: readonly NewMessage[]): Promise<AcceptedMessage[]> {
+  const rows = await database.run<{ id: string }>(acceptMessages, [
+    messages.map((message) => message.account),
+    messages.map((message) => message.id),
+    messages.map((message) => message.customer),
+    messages.map((message) => message.slot),
+    messages.map((message) => message.type),
+    messages.map((message) => JSON.stringify(message.body)),
+    messages.map((message) => message.idempotencyKey ?? null),
+    messages.map((message) => message.trace ?? null),
+  ]);
+  const written = new Set(rows.map((row) => row.id));
+  const repeated = messages.filter((message) => !written.has(message.id));
+  const earlier = repeated.length === 0 ? undefined : await earlierMessages(database, repeated);
+  return messages.map((message) => {
+    const first = earlier?.get(`${message.account}/${message.idempotencyKey}`);
+    if (first === undefined) return { id: message.id, customer: message.customer, slot: message.slot, isNew: true };
+    return { id: first.id, customer: first.customer, slot: first.slot, isNew: false };
+  });
+}
+
+export function createAcceptance(database: Database): Acceptance {
+  const batcher = createBatcher<NewMessage, AcceptedMessage>({
+    flush: (messages) => insert(database, messages),
+    maxItems: maxRowsPerInsert,
+    maxInFlight: maxInsertsInFlight,
+  });
+  return {
+    accept: (message) => batcher.add(message),
+    async markRead(account, id, trace) {
+      const [row] = await database.run<{ customer: string; slot: number }>(markRead, [account, id, newOutboundId(), trace ?? null]);
+      return row;
+    },
+  };
+}

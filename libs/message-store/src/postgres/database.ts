@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { Fenced, type ShardTenure } from '../ports/fencing.ts';
+import type { Statement } from './statements.ts';
+
+export interface PostgresConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly database: string;
+}
+
+/** Anything that runs a statement: the pool, or the client of an open transaction. */
+export interface Runner {
+  run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Runner {
+  /** All of `work`, or none of it. */
+  transaction<T>(work: (runner: Runner) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+// Every statement is a look-up by index from a short list. Plans made while tables are small must not scan them when they
+// have grown, and cached plans would.
+const plannerOptions = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+
+function runnerOn(client: pg.Pool | pg.PoolClient): Runner {
+  return {
+    async run<Row>(statement: Statement, values: readonly unknown[]) {
+      const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
+      return result.rows as Row[];
+    },
+  };
+}
+
+/** A pool of connections. `onConnectionLost` hears of idle connections that break; the pool replaces them by itself. */
+export function openDatabase(
+  connection: PostgresConnection,
+  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void },
+): Database {
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.maxConnections,
+    application_name: options.applicationName,
+    options: plannerOptions,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  pool.on('error', options.onConnectionLost);
+  return {
+    ...runnerOn(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await work(runnerOn(client));
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((rollbackError: unknown) => {
+          broken = rollbackError as Error;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Runs an owner's write, which answers whether the fence held. Throws {@link Fenced} when the epoch has moved on. */
+export async function runFenced<Row extends { held: number }>(
+  runner: Runner,
+  statement: Statement,
+  tenure: ShardTenure,
+  values: readonly unknown[],
+): Promise<Row> {
+  const [row] = await runner.run<Row>(statement, [tenure.account, tenure.shard, tenure.epoch, ...values]);
+  if (row?.held !== 1) throw new Fenced(tenure);
+  return row;
+}

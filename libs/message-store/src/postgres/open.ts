@@ -1,0 +1,42 @@
+import type { Seal } from '@multiconnect/vault';
+import type { MessageStore } from '../ports/message-store.ts';
+import { createAcceptance } from './acceptance.ts';
+import { createAccounts } from './accounts.ts';
+import { createCallbackQueue } from './callbacks.ts';
+import { openDatabase, type PostgresConnection } from './database.ts';
+import { createInbox } from './inbox.ts';
+import { createOutbox } from './outbox.ts';
+import { createPreKeys, createRatchets } from './ratchets.ts';
+import { createCertificates, createContacts, createSettings, createUsers } from './records.ts';
+import { check, migrate } from './schema.ts';
+
+export interface StoreOptions {
+  readonly connection: PostgresConnection;
+  readonly seal: Seal;
+  readonly maxConnections: number;
+  readonly applicationName: string;
+  /** Hears of idle connections that broke; they are replaced. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+/** The message store on PostgreSQL. Opening connects nothing; the first statement does. */
+export function openMessageStore(options: StoreOptions): MessageStore {
+  const { connection, seal } = options;
+  const database = openDatabase(connection, options);
+  return {
+    acceptance: createAcceptance(database),
+    accounts: createAccounts(database, seal),
+    callbacks: createCallbackQueue(database),
+    certificates: createCertificates(database, seal),
+    contacts: createContacts(database),
+    inbox: createInbox(database, seal),
+    outbox: createOutbox(database, seal),
+    preKeys: createPreKeys(database, seal),
+    ratchets: createRatchets(database, seal),
+    settings: createSettings(database),
+    users: createUsers(database),
+    migrate: () => migrate(connection),
+    check: () => check(connection),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Seal } from '@multiconnect/vault';
+import type { Outbox, StateChange } from '../ports/outbox.ts';
+import type { SessionChange } from '../ports/ratchets.ts';
+import type { ShardTenure } from '../ports/fencing.ts';
+import { type Database, runFenced, type Runner } from './database.ts';
+import { sealSession } from './sealing.ts';
+import { statement } from './statements.ts';
+
+const accepted = statement('outbox-accepted');
+const parkedCustomers = statement('outbox-parked-customers');
+const unpark = statement('outbox-unpark');
+const unacknowledged = statement('outbox-unacknowledged');
+const encrypted = statement('outbox-encrypted');
+const advanceStates = statement('advance-states');
+const failMessages = statement('fail-messages');
+const park = statement('outbox-park');
+
+export const stateNumbers = { accepted: 0, encrypted: 1, sent: 2, delivered: 3, read: 4, failed: 5 } as const;
+
+interface AcceptedColumns {
+  readonly id: string;
+  readonly seq: string;
+  readonly customer: string;
+  readonly slot: number;
+  readonly type: string;
+  readonly body: unknown;
+  readonly attempts: number;
+  readonly trace: string | null;
+  readonly accepted_at_ms: number;
+}
+
+// Statements that lock several message rows take them in order of id: two that overlap never deadlock.
+function inOrderOfId<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
+  return [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The furthest step of each message. */
+function furthest(changes: readonly StateChange[]): StateChange[] {
+  const byId = new Map<string, StateChange>();
+  for (const change of changes) {
+    const known = byId.get(change.id);
+    if (known === undefined || stateNumbers[known.state] < stateNumbers[change.state]) byId.set(change.id, change);
+  }
+  return inOrderOfId([...byId.values()]);
+}
+
+export async function advance(runner: Runner, tenure: ShardTenure, changes: readonly StateChange[], reported: readonly string[]) {
+  const steps = furthest(changes);
+  await runFenced(runner, advanceStates, tenure, [
+    steps.map((step) => step.id),
+    steps.map((step) => stateNumbers[step.state]),
+    steps.map((step) => step.atMs),
+    reported,
+  ]);
+}
+
+export async function fail(runner: Runner, tenure: ShardTenure, failures: Parameters<Outbox['failed']>[1]) {
+  const ordered = inOrderOfId(failures);
+  await runFenced(runner, failMessages, tenure, [
+    ordered.map((failure) => failure.id),
+    ordered.map((failure) => JSON.stringify(failure.error)),
+    ordered.map((failure) => failure.atMs),
+  ]);
+}
+
+/** The columns of changed sessions, as the SQL files take them. */
+export function sessionColumns(seal: Seal, account: number, sessions: readonly SessionChange[]) {
+  return [
+    sessions.map((session) => session.slot),
+    sessions.map((session) => session.customer),
+    sessions.map((session) => session.deviceId),
+    sessions.map((session) => sealSession(seal, account, session)),
+  ];
+}
+
+export function createOutbox(database: Database, seal: Seal): Outbox {
+  return {
+    async accepted(account, slots, limit) {
+      const rows = await database.run<AcceptedColumns>(accepted, [account, slots, limit]);
+      return rows.map(({ seq, trace, accepted_at_ms, ...row }) => ({
+        ...row,
+        seq: Number(seq),
+        acceptedAtMs: accepted_at_ms,
+        ...(trace === null ? {} : { trace }),
+      }));
+    },
+    async parkedCustomers(account, slots) {
+      const rows = await database.run<{ customer: string; retry_at_ms: number }>(parkedCustomers, [account, slots]);
+      return rows.map((row) => ({ customer: row.customer, retryAtMs: row.retry_at_ms }));
+    },
+    async unpark(tenure, slots, nowMs) {
+      return (await runFenced<{ held: number; customers: string[] }>(database, unpark, tenure, [slots, nowMs])).customers;
+    },
+    async unacknowledged(account, slots, afterSeq, limit) {
+      const rows = await database.run<{ id: string; seq: string; stanza: string }>(unacknowledged, [account, slots, afterSeq, limit]);
+      return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+    },
+    async encrypted(tenure, messages, sessions) {
+      const ordered = inOrderOfId(messages);
+      await runFenced(database, encrypted, tenure, [
+        ordered.map((message) => message.id),
+        ordered.map((message) => message.seq),
+        ordered.map((message) => message.slot),
+        ordered.map((message) => message.stanza),
+        ...sessionColumns(seal, tenure.account, sessions),
+      ]);
+    },
+    acknowledged: (tenure, changes, reported) => advance(database, tenure, changes, reported),
+    failed: (tenure, failures) => fail(database, tenure, failures),
+    async parked(tenure, rows) {
+      const ordered = inOrderOfId(rows);
+      await runFenced(database, park, tenure, [
+        ordered.map((row) => row.id),
+        ordered.map((row) => row.retryAtMs),
+        ordered.map((row) => row.attempts),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { StoreUnusable } from '../ports/message-store.ts';
+import type { PostgresConnection } from './database.ts';
+
+const oldestServerVersion = 110_000;
+const migrationLockKey = 6_250_001;
+
+function migrationSql(file: string): string {
+  return readFileSync(new URL(`../../migrations/${file}.sql`, import.meta.url), 'utf8');
+}
+
+class Initial1764000000000 implements MigrationInterface {
+  readonly name = 'Initial1764000000000';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0001-initial'));
+  }
+  down(): Promise<void> {
+    throw new Error('the first schema has no earlier one to go back to');
+  }
+}
+
+const migrations = [Initial1764000000000];
+const migrationTable = 'schema_migration';
+
+function dataSource(connection: PostgresConnection): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    host: connection.host,
+    port: connection.port,
+    username: connection.user,
+    ...(connection.password === undefined ? {} : { password: connection.password }),
+    database: connection.database,
+    migrations,
+    migrationsTableName: migrationTable,
+    migrationsTransactionMode: 'all',
+    poolSize: 2,
+    applicationName: 'multiconnect-migrate',
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+}
+
+async function withSource<T>(connection: PostgresConnection, work: (source: DataSource) => Promise<T>): Promise<T> {
+  const source = dataSource(connection);
+  try {
+    await source.initialize();
+    return await work(source);
+  } catch (error) {
+    if (error instanceof StoreUnusable) throw error;
+    throw new StoreUnusable(`Unable to initialize config store: ${reasonOf(error)}`);
+  } finally {
+    if (source.isInitialized) await source.destroy();
+  }
+}
+
+async function checkServer(source: DataSource) {
+  const [row] = await source.query<{ version: string; may_create: boolean; shown: string }[]>(
+    `SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
+            has_schema_privilege(current_schema(), 'CREATE') AS may_create`,
+  );
+  if (row === undefined) throw new StoreUnusable('Unable to initialize config store: the database answers nothing');
+  if (Number(row.version) < oldestServerVersion) {
+    throw new StoreUnusable(`Unable to initialize config store: PostgreSQL ${row.shown} is too old, 11 or later is needed`);
+  }
+  return row;
+}
+
+/** Brings the schema up to date. One process at a time: the others wait for the lock and find nothing to do. */
+export async function migrate(connection: PostgresConnection): Promise<void> {
+  await withSource(connection, async (source) => {
+    const { may_create } = await checkServer(source);
+    if (!may_create) throw new StoreUnusable('Unable to initialize config store: the database user may not create tables');
+    const lock = source.createQueryRunner();
+    try {
+      await lock.query('SELECT pg_advisory_lock($1)', [migrationLockKey]);
+      await source.runMigrations();
+    } finally {
+      await lock.query('SELECT pg_advisory_unlock($1)', [migrationLockKey]);
+      await lock.release();
+    }
+  });
+}
+
+/** Throws {@link StoreUnusable} unless the server is recent, the schema is this version's, and the user may write it. */
+export async function check(connection: PostgresConnection): Promise<void> {
+  await withSource(connection, async (source) => {
+    await checkServer(source);
+    const [table] = await source.query<{ there: boolean }[]>(`SELECT to_regclass('${migrationTable}') IS NOT NULL AS there`);
+    if (table?.there !== true) throw new StoreUnusable('Unable to initialize config store: the database has no schema yet');
+    const applied = await source.query<{ name: string }[]>(`SELECT name FROM ${migrationTable}`);
+    const known = new Set(migrations.map((migration) => migration.name));
+    const missing = [...known].filter((name) => !applied.some((row) => row.name === name));
+    if (missing.length > 0) throw new StoreUnusable(`Unable to initialize config store: the schema lacks ${missing.join(', ')}`);
+    const newer = applied.filter((row) => !known.has(row.name));
+    if (newer.length > 0) throw new StoreUnusable('Unable to initialize config store: the schema belongs to a newer version');
+    const [rights] = await source.query<{ may_write: boolean }[]>(
+      `SELECT has_table_privilege('message', 'SELECT, INSERT') AND has_table_privilege('message', 'UPDATE') AS may_write`,
+    );
+    if (rights?.may_write !== true) throw new StoreUnusable('Unable to initialize config store: the database user may not write messages');
+  });
+}
