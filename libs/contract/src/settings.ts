@@ -39,12 +39,18 @@ export const applicationSettingsPatch = z
     log_level: z.enum(['debug', 'info', 'warning', 'error']),
     on_call_pager: z.string().max(128),
     messaging_api_rate_limit: z.array(z.string().regex(/^[0-9]{1,9}$/)).length(3),
+    /** Sent by old clients: kept, without effect. */
+    tcp_listen_address: z.string().max(64),
   })
   .partial();
 export type ApplicationSettingsPatch = z.output<typeof applicationSettingsPatch>;
 
+type Present<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> };
+type OptionalSetting = 'on_call_pager' | 'messaging_api_rate_limit' | 'tcp_listen_address';
+type NestedSetting = 'webhooks' | 'garbagecollector_enable';
+
 /** `GET /v1/settings/application`; `wa_id` is read-only, `""` until registered. */
-export interface ApplicationSettings extends Omit<Required<ApplicationSettingsPatch>, 'webhooks' | 'on_call_pager' | 'messaging_api_rate_limit' | 'garbagecollector_enable'> {
+export interface ApplicationSettings extends Omit<Present<ApplicationSettingsPatch>, NestedSetting | OptionalSetting> {
   readonly webhooks: {
     readonly url: string;
     readonly max_concurrent_requests: number;
@@ -53,6 +59,7 @@ export interface ApplicationSettings extends Omit<Required<ApplicationSettingsPa
   readonly garbagecollector_enable: { readonly messages: boolean; readonly media: boolean };
   readonly on_call_pager?: string;
   readonly messaging_api_rate_limit?: readonly string[];
+  readonly tcp_listen_address?: string;
 }
 
 export const defaultApplicationSettings: ApplicationSettings = {

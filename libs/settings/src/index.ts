@@ -1,1 +1,4 @@
-export {};
+export { createApplicationSettings, readSettings } from './application-settings.ts';
+export type { ApplicationSettingsService, SettingsAnswer, SettingsSource } from './application-settings.ts';
+export { createSettingsReader } from './settings-reader.ts';
+export type { SettingsReader, SettingsReaderOptions } from './settings-reader.ts';
