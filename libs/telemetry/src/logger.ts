@@ -1,0 +1,68 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** webapp, coreapp, … */
+  readonly process: string;
+  readonly node: string;
+  /** Standard output unless given. */
+  readonly destination?: DestinationStream;
+}
+
+/** Names of fields that hold secrets or what people write to each other. A `code` is one too, except inside an error. */
+const censored = [
+  'password', 'new_password', 'passwordHash', 'secret', 'clusterSecret', 'tokenSecret', 'token', 'jwt', 'authorization',
+  'apiKey', 'jwtKey', 'sealKey', 'privateKey', 'identityPrivateKey', 'pin', 'mac', 'body', 'text', 'stanza', 'plain',
+  'content', 'certificate', 'cert',
+];
+
+interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string | number;
+  readonly stack?: string;
+  readonly cause?: unknown;
+}
+
+const maxCauses = 5;
+
+/** The known parts only: a database driver's error carries the statement's parameters, which are message contents. */
+function loggedError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : { type: typeof error };
+  const { code } = error as { code?: unknown };
+  const logged: LoggedError = {
+    type: error.name,
+    message: error.message,
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(error.cause !== undefined && depth < maxCauses && { cause: loggedError(error.cause, depth + 1) }),
+  };
+  return logged;
+}
+
+function activeTrace(): object {
+  const context = trace.getActiveSpan()?.spanContext();
+  return context !== undefined && isSpanContextValid(context) ? { trace_id: context.traceId } : {};
+}
+
+/** JSON lines with level names, ISO times, the process and its node, and the active span's trace id. Errors go in `err`. */
+export function createLogger({ level, process, node, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: { process, node },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: ['code', ...censored.flatMap((name) => [name, `*.${name}`])], censor: '[censored]' },
+    serializers: { err: (error: unknown) => loggedError(error), error: (error: unknown) => loggedError(error) },
+    mixin: activeTrace,
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** A logger whose every line carries the fields, say `{ account, shard, epoch }`. */
+export function withContext(logger: Logger, fields: Readonly<Record<string, string | number | boolean>>): Logger {
+  return logger.child(fields);
+}
