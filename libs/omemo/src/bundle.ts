@@ -1,0 +1,65 @@
+import type { LocalIdentity, PreKey, PreKeyBundle, SignedPreKey } from '@multiconnect/signal';
+import { type Element, xml } from '@multiconnect/xmpp';
+import { MalformedOmemo } from './errors.ts';
+import { deviceListNode, omemoNamespace, pubsubEventNamespace } from './namespaces.ts';
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+/** The public half of a device, as published at its bundle node. */
+export function bundleElement(identity: LocalIdentity, signed: SignedPreKey, preKeys: readonly PreKey[]): Element {
+  return xml(
+    'bundle',
+    { xmlns: omemoNamespace },
+    xml('signedPreKeyPublic', { signedPreKeyId: signed.id }, base64(signed.keyPair.publicKey)),
+    xml('signedPreKeySignature', {}, base64(signed.signature)),
+    xml('identityKey', {}, base64(identity.identityKeyPair.publicKey)),
+    xml('prekeys', {}, ...preKeys.map((key) => xml('preKeyPublic', { preKeyId: key.id }, base64(key.keyPair.publicKey)))),
+  );
+}
+
+function childBytes(parent: Element, name: string): Buffer {
+  const text = parent.getChildText(name);
+  if (text === null || text === '') throw new MalformedOmemo(`bundle without ${name}`);
+  return Buffer.from(text, 'base64');
+}
+
+/**
+ * A bundle, with one of its one-time prekeys picked by `pick` (0 <= result < count), so that customers who ask at the same
+ * time rarely take the same. Throws {@link MalformedOmemo}.
+ */
+export function readBundle(bundle: Element, deviceId: number, pick: (count: number) => number): PreKeyBundle {
+  const signedId = Number(bundle.getChild('signedPreKeyPublic')?.attrs['signedPreKeyId']);
+  if (!Number.isInteger(signedId)) throw new MalformedOmemo('bundle without signed prekey id');
+  const preKeys = bundle.getChild('prekeys')?.getChildren('preKeyPublic') ?? [];
+  const picked = preKeys[pick(preKeys.length)];
+  return {
+    deviceId,
+    identityKey: childBytes(bundle, 'identityKey'),
+    signedPreKey: {
+      id: signedId,
+      publicKey: childBytes(bundle, 'signedPreKeyPublic'),
+      signature: childBytes(bundle, 'signedPreKeySignature'),
+    },
+    ...(picked === undefined
+      ? {}
+      : { preKey: { id: Number(picked.attrs['preKeyId']), publicKey: Buffer.from(picked.getText(), 'base64') } }),
+  };
+}
+
+export function deviceListElement(deviceIds: readonly number[]): Element {
+  return xml('list', { xmlns: omemoNamespace }, ...deviceIds.map((id) => xml('device', { id })));
+}
+
+/** Device ids of a `<list>`; what is no number is passed over. */
+export function readDeviceList(list: Element): number[] {
+  const ids = list.getChildren('device').map((device) => Number(device.attrs['id']));
+  return [...new Set(ids.filter((id) => Number.isInteger(id) && id > 0))];
+}
+
+/** The device list that a pubsub notification carries, if it carries one. */
+export function deviceListNotice(message: Element): number[] | undefined {
+  const items = message.getChild('event', pubsubEventNamespace)?.getChild('items');
+  if (items?.attrs['node'] !== deviceListNode) return undefined;
+  const list = items.getChild('item')?.getChild('list', omemoNamespace);
+  return list === undefined ? undefined : readDeviceList(list);
+}
