@@ -19,7 +19,7 @@ export const servicePackages: Readonly<Record<ServiceName, readonly DebianPackag
   ejabberd: [
     openssl,
     { name: 'ejabberd', files: ['/usr/lib/*/ejabberd-*/ebin/ejabberd.app'] },
-    { name: 'erlang-p1-sqlite3', files: ['/usr/lib/*/*sqlite3-*/ebin/sqlite3.app'] },
+    { name: 'erlang-p1-sqlite3', files: ['/usr/lib/erlang/lib/p1_sqlite3-*/ebin/sqlite3.app'] },
   ],
 };
 

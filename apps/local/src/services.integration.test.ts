@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -69,9 +70,11 @@ describe('running services', () => {
     expect((await api(services, 'register', { user: '+16315550000', host: services.xmpp.domain, password })).ok).toBe(true);
     const users = await api(services, 'registered_users', { host: services.xmpp.domain });
     expect(await users.json()).toContain('+16315550000');
-    const database = readFileSync(join(services.dir, 'ejabberd', 'spool', 'ejabberd.sqlite'), 'latin1');
-    expect(database).toContain('+16315550000');
-    expect(database).not.toContain(password);
+    const database = new DatabaseSync(join(services.dir, 'ejabberd', 'spool', 'ejabberd.sqlite'), { readOnly: true });
+    const stored = database.prepare('SELECT username, password FROM users').all();
+    database.close();
+    expect(stored).toEqual([{ username: '+16315550000', password: expect.any(String) as string }]);
+    expect(stored[0]?.['password']).not.toContain(password);
   });
 
   test('two hundred accounts asked for at once are all registered', async () => {

@@ -73,70 +73,43 @@ export interface Services {
 
 export const defaultDomain = 'chat.localhost';
 
-interface Plan {
-  readonly postgresUrl: string;
-  readonly redisUrl: string;
-  readonly xmpp: XmppAddress;
-  readonly ejabberdApiUrl: string;
-  readonly definitions: ReadonlyMap<ServiceName, ServiceDefinition>;
-}
+type Start = (name: ServiceName, definition: ServiceDefinition) => Promise<void>;
 
-const servicesToStart = (external: ExternalServices): readonly ServiceName[] => [
-  ...(external.postgresUrl === undefined ? (['postgres'] as const) : []),
-  ...(external.redisUrl === undefined ? (['redis'] as const) : []),
-  ...(external.ejabberd === undefined ? (['ejabberd'] as const) : []),
-];
-
-const planPostgres = async ({ external, ports }: ServicesOptions, dir: string) => {
-  if (external?.postgresUrl !== undefined) return { url: external.postgresUrl, definition: undefined };
-  return preparePostgres(dir, ports?.postgres ?? (await freePort()));
+const startPostgres = async ({ external, ports }: ServicesOptions, dir: string, start: Start): Promise<string> => {
+  if (external?.postgresUrl !== undefined) return external.postgresUrl;
+  const { url, definition } = await preparePostgres(dir, ports?.postgres ?? (await freePort()));
+  await start('postgres', definition);
+  return url;
 };
 
-const planRedis = async ({ external, ports }: ServicesOptions, dir: string) => {
-  if (external?.redisUrl !== undefined) return { url: external.redisUrl, definition: undefined };
-  return prepareRedis(dir, ports?.redis ?? (await freePort()));
+const startRedis = async ({ external, ports }: ServicesOptions, dir: string, start: Start): Promise<string> => {
+  if (external?.redisUrl !== undefined) return external.redisUrl;
+  const { url, definition } = prepareRedis(dir, ports?.redis ?? (await freePort()));
+  await start('redis', definition);
+  return url;
 };
 
-const planChat = async (options: ServicesOptions, dir: string) => {
-  const external = options.external?.ejabberd;
-  if (external !== undefined) return { ...external, definition: undefined };
+const freeEjabberdPorts = async (): Promise<EjabberdPorts> => ({
+  starttls: await freePort(),
+  directTls: await freePort(),
+  http: await freePort(),
+});
+
+const startChat = async (options: ServicesOptions, dir: string, start: Start): Promise<ExternalChatServer> => {
+  if (options.external?.ejabberd !== undefined) return options.external.ejabberd;
   const domain = options.domain ?? defaultDomain;
-  const ports = options.ports?.ejabberd ?? {
-    starttls: await freePort(),
-    directTls: await freePort(),
-    http: await freePort(),
-  };
-  const prepared = await prepareEjabberd(dir, domain, ports);
-  return {
-    xmpp: { domain, host: '127.0.0.1', port: ports.starttls, directTlsPort: ports.directTls, caFile: prepared.caFile },
-    ejabberdApiUrl: prepared.apiUrl,
-    definition: prepared.definition,
-  };
+  const ports = options.ports?.ejabberd ?? (await freeEjabberdPorts());
+  const { caFile, apiUrl, definition } = await prepareEjabberd(dir, domain, ports);
+  await start('ejabberd', definition);
+  const xmpp = { domain, host: '127.0.0.1', port: ports.starttls, directTlsPort: ports.directTls, caFile };
+  return { xmpp, ejabberdApiUrl: apiUrl };
 };
 
-const plan = async (options: ServicesOptions, dir: string): Promise<Plan> => {
-  const [postgres, redis, chat] = await Promise.all([planPostgres(options, dir), planRedis(options, dir), planChat(options, dir)]);
-  const definitions = new Map<ServiceName, ServiceDefinition>();
-  if (postgres.definition !== undefined) definitions.set('postgres', postgres.definition);
-  if (redis.definition !== undefined) definitions.set('redis', redis.definition);
-  if (chat.definition !== undefined) definitions.set('ejabberd', chat.definition);
-  return { postgresUrl: postgres.url, redisUrl: redis.url, xmpp: chat.xmpp, ejabberdApiUrl: chat.ejabberdApiUrl, definitions };
-};
-
-const startAll = async (definitions: Plan['definitions'], options: ServicesOptions): Promise<Map<ServiceName, ManagedService>> => {
-  const running = new Map<ServiceName, ManagedService>();
-  const results = await Promise.allSettled(
-    [...definitions].map(async ([name, definition]) => {
-      const startedAt = performance.now();
-      running.set(name, await startService(definition, options.onDeath ?? (() => undefined)));
-      options.onReady?.(definition.label, performance.now() - startedAt);
-    }),
-  );
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure === undefined) return running;
-  await Promise.all([...running.values()].map((service) => service.stop()));
-  throw failure.reason;
-};
+const servicesToStart = ({ postgresUrl, redisUrl, ejabberd }: ExternalServices): readonly ServiceName[] => [
+  ...(postgresUrl === undefined ? (['postgres'] as const) : []),
+  ...(redisUrl === undefined ? (['redis'] as const) : []),
+  ...(ejabberd === undefined ? (['ejabberd'] as const) : []),
+];
 
 /**
  * PostgreSQL, Redis and ejabberd as child processes on loopback; missing Debian packages are installed. They end with
@@ -151,8 +124,21 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     wanted.flatMap((name) => servicePackages[name]),
     join(dir, 'logs', 'packages.log'),
   );
-  const { definitions, ...addresses } = await plan(options, dir);
-  const running = await startAll(definitions, options);
+  const running = new Map<ServiceName, ManagedService>();
+  const stop = async (): Promise<void> => {
+    await Promise.all([...running.values()].map((service) => service.stop()));
+  };
+  const start: Start = async (name, definition) => {
+    const startedAt = performance.now();
+    running.set(name, await startService(definition, options.onDeath ?? (() => undefined)));
+    options.onReady?.(definition.label, performance.now() - startedAt);
+  };
+  const starting = [startPostgres(options, dir, start), startRedis(options, dir, start), startChat(options, dir, start)] as const;
+  const [postgresUrl, redisUrl, chat] = await Promise.all(starting).catch(async (error: unknown) => {
+    await Promise.allSettled(starting);
+    await stop();
+    throw error;
+  });
   const managed = (name: ServiceName): ManagedService => {
     const service = running.get(name);
     if (service === undefined) throw new ExternalServiceError(name);
@@ -160,14 +146,14 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   };
   return {
     dir,
-    ...addresses,
+    postgresUrl,
+    redisUrl,
+    ...chat,
     logs: Object.fromEntries([...running].map(([name, { logFile }]) => [name, logFile])),
     get pids() {
       return Object.fromEntries([...running].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])));
     },
-    stop: async () => {
-      await Promise.all([...running.values()].map((service) => service.stop()));
-    },
+    stop,
     restart: (name) => managed(name).restart(),
     kill: (name) => managed(name).kill(),
   };
