@@ -26,6 +26,7 @@ export const errorCatalogue = {
   internal: { code: 1014, title: 'Internal error', status: 500 },
   duplicateUser: { code: 1014, title: 'Internal error', status: 400 },
   endpointNotFound: { code: 1014, title: 'Internal error', status: 404 },
+  methodNotAllowed: { code: 1014, title: 'Internal error', status: 405 },
   tooManyRequests: { code: 1015, title: 'Too many requests', status: 429 },
   overloaded: { code: 1016, title: 'System overloaded', status: 503 },
   notPrimaryMaster: { code: 1017, title: 'Not primary master', status: 503 },

@@ -1,4 +1,5 @@
 export * from './callbacks.ts';
+export * from './envelope.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './requests.ts';

@@ -10,8 +10,14 @@ const waId = z
   .regex(/^\+?[1-9][0-9]{4,14}$/)
   .transform((value) => value.replace('+', ''));
 
+/**
+ * Free text. Without U+0000 and lone surrogates: PostgreSQL takes both into a `json` column as escapes and then refuses to
+ * read any field beside them.
+ */
+const freeText = z.string().refine((value) => !value.includes('\u0000') && value.isWellFormed());
+
 const text = z.strictObject({
-  body: z.string().min(1),
+  body: freeText.min(1),
   preview_url: z.boolean().optional(),
 });
 
@@ -22,7 +28,7 @@ export const sendMessageRequest = z.strictObject({
   recipient_type: z.string().default('individual'),
   preview_url: z.boolean().optional(),
   text,
-  biz_opaque_callback_data: z.string().max(512).optional(),
+  biz_opaque_callback_data: freeText.max(512).optional(),
 });
 export type SendMessageRequest = z.output<typeof sendMessageRequest>;
 
@@ -32,7 +38,7 @@ export const markMessageRequest = z.strictObject({ status: z.literal('read') });
 /** `POST /v1/contacts`. */
 export const checkContactsRequest = z.strictObject({
   blocking: z.enum(['wait', 'no_wait']).default('no_wait'),
-  contacts: z.array(z.string().max(64)).min(1).max(1000),
+  contacts: z.array(freeText.max(64)).min(1).max(1000),
   force_check: z.boolean().default(false),
 });
 
@@ -41,12 +47,12 @@ export const registerAccountRequest = z.strictObject({
   cc: z.string().regex(/^[1-9][0-9]{0,2}$/),
   phone_number: z.string().regex(/^[0-9]{4,14}$/),
   method: z.enum(['sms', 'voice']),
-  cert: z.string().min(1).max(16_384),
+  cert: freeText.min(1).max(16_384),
   pin: z.string().regex(/^[0-9]{6}$/).optional(),
 });
 
 /** `POST /v1/account/verify`. */
-export const verifyAccountRequest = z.strictObject({ code: z.string().min(1).max(32) });
+export const verifyAccountRequest = z.strictObject({ code: freeText.min(1).max(32) });
 
 /** `POST /v1/account/shards`; the count comes as a number or a string. */
 export const setShardsRequest = z.strictObject({
@@ -56,7 +62,7 @@ export const setShardsRequest = z.strictObject({
     (value) => (typeof value === 'string' && /^[0-9]{1,2}$/.test(value) ? Number(value) : value),
     z.literal(shardCounts),
   ),
-  cert: z.string().min(1).max(16_384),
+  cert: freeText.min(1).max(16_384),
   pin: z.string().regex(/^[0-9]{6}$/).optional(),
 });
 
@@ -79,11 +85,18 @@ export const changePasswordRequest = z.strictObject({ new_password: password });
 
 type Issue = z.core.$ZodIssue;
 
+/** Enough to recognise a field by, whatever the caller made its name. */
+const maxFieldNameLength = 64;
+
+/** `a.b.0`; undefined for the body as a whole. */
+function fieldOf(path: readonly PropertyKey[]): string | undefined {
+  return path.length === 0 ? undefined : path.map(String).join('.').slice(0, maxFieldNameLength).toWellFormed();
+}
+
 function apiErrorOf(issue: Issue): ApiError {
-  const path = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') return new ApiError('parameterUnknown', [...issue.path, issue.keys[0]].map(String).join('.'));
-  if (issue.code === 'invalid_type' && issue.input === undefined) return new ApiError('parameterMissing', path);
-  return new ApiError('parameterInvalid', path);
+  if (issue.code === 'unrecognized_keys') return new ApiError('parameterUnknown', fieldOf([...issue.path, ...issue.keys.slice(0, 1)]));
+  if (issue.code === 'invalid_type' && issue.input === undefined) return new ApiError('parameterMissing', fieldOf(issue.path));
+  return new ApiError('parameterInvalid', fieldOf(issue.path));
 }
 
 /**
