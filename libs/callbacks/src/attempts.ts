@@ -1,0 +1,71 @@
+import type { Ledger } from './ledger.ts';
+import type { CallbackDeliveryOptions } from './options.ts';
+import type { CallbackOutcome } from './sender.ts';
+import type { Entry } from './window.ts';
+
+/** The requests in flight and what becomes of them. */
+export interface Attempts {
+  launch(entry: Entry, url: string): void;
+  inFlight(): number;
+  /** Resolves when nothing is in flight. */
+  finished(): Promise<void>;
+  /** Cuts off what is in flight: outcome unknown, the rows stay as they are. */
+  abandon(): void;
+}
+
+export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger, onSettled: () => void): Attempts {
+  const { tenure, sender, settings, clock, log, metrics } = options;
+  const inFlight = new Set<Promise<void>>();
+  const cutOff = new AbortController();
+
+  const succeed = ({ row }: Entry) => {
+    ledger.delivered(row.seq);
+    metrics?.delivered(row.event.kind, clock.nowMs() - row.createdAtMs);
+  };
+
+  const fail = (entry: Entry, reason: string) => {
+    const { seq, eventId, event, createdAtMs } = entry.row;
+    const { backoffDelayMs, maxBackoffDelayMs, deadAfterMs } = settings();
+    const nowMs = clock.nowMs();
+    entry.attempts += 1;
+    metrics?.failed(event.kind, reason);
+    const facts = { ...tenure, seq, eventId, attempts: entry.attempts, reason };
+    if (nowMs - createdAtMs >= deadAfterMs) {
+      entry.state = 'done';
+      ledger.buried(seq, reason);
+      metrics?.buried(event.kind, reason);
+      log.error(facts, 'callback became a dead letter');
+      return;
+    }
+    entry.dueAtMs = nowMs + Math.min(entry.attempts * backoffDelayMs, maxBackoffDelayMs);
+    ledger.postponed(seq, entry.attempts, entry.dueAtMs);
+    log.warn({ ...facts, nextAttemptAtMs: entry.dueAtMs }, 'callback failed, will be tried again');
+  };
+
+  const settle = (entry: Entry, outcome: CallbackOutcome) => {
+    entry.state = outcome.ok ? 'done' : 'waiting';
+    if (outcome.ok) succeed(entry);
+    else if (!cutOff.signal.aborted) fail(entry, outcome.reason);
+  };
+
+  return {
+    launch(entry, url) {
+      const { eventId, event, trace } = entry.row;
+      entry.state = 'in-flight';
+      const attempt = sender
+        .send({ url, eventId, event, ...(trace === undefined ? {} : { trace }) }, cutOff.signal)
+        .catch((): CallbackOutcome => ({ ok: false, reason: 'sender-failed' }))
+        .then((outcome) => {
+          inFlight.delete(attempt);
+          settle(entry, outcome);
+          onSettled();
+        });
+      inFlight.add(attempt);
+    },
+    inFlight: () => inFlight.size,
+    async finished() {
+      await Promise.all(inFlight);
+    },
+    abandon: () => cutOff.abort(),
+  };
+}

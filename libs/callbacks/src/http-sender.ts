@@ -1,0 +1,109 @@
+import { renderCallback } from '@multiconnect/contract';
+import type { Clock } from '@multiconnect/clock';
+import { Agent, request as httpRequest } from 'undici';
+import type { CallbackOutcome, CallbackRequest, CallbackSender } from './sender.ts';
+import { signWebhook, webhookKeyOf } from './signature.ts';
+
+export interface HttpCallbackSenderOptions {
+  /** Longest time from the start of a request to the end of its answer. */
+  readonly timeoutMs: number;
+  /** Shared with the receiver: `whsec_` and base64, or any text. */
+  readonly secret: string;
+  readonly clock: Clock;
+  /** PEM of the authorities to trust for https, in place of the system's. */
+  readonly ca?: string;
+}
+
+/** What is read of an answer, so that its connection can be used again; a longer one costs the connection. */
+const maxAnswerBytes = 65_536;
+const keepAliveMs = 30_000;
+
+const reasonOfCode: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  ENOTFOUND: 'unresolved',
+  EAI_AGAIN: 'unresolved',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_INVALID_ARG: 'bad-url',
+  ERR_INVALID_URL: 'bad-url',
+  CERT_HAS_EXPIRED: 'certificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate',
+};
+
+/** The deadline passed, or the caller gave up. */
+class AttemptEnded extends Error {
+  override readonly name = 'AttemptEnded';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AttemptEnded) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return reasonOfCode[code] ?? 'network';
+}
+
+/** Posts callbacks over kept-alive connections, signed as Standard Webhooks. Redirects are an answer like any other but 200. */
+export function createHttpCallbackSender(options: HttpCallbackSenderOptions): CallbackSender {
+  const { timeoutMs, secret, clock, ca } = options;
+  const key = webhookKeyOf(secret);
+  const agent = new Agent({
+    allowH2: false,
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+  });
+
+  const headersOf = ({ eventId, trace }: CallbackRequest, body: string) => {
+    const timestampS = Math.floor(clock.nowMs() / 1000);
+    return {
+      'content-type': 'application/json',
+      'user-agent': 'Multiconnect',
+      'webhook-id': eventId,
+      'webhook-timestamp': String(timestampS),
+      'webhook-signature': signWebhook(key, eventId, timestampS, body),
+      ...(trace === undefined ? {} : { traceparent: trace }),
+    };
+  };
+
+  const post = async (callback: CallbackRequest, signal: AbortSignal): Promise<CallbackOutcome> => {
+    const body = JSON.stringify(renderCallback(callback.event));
+    const headers = headersOf(callback, body);
+    const answer = await httpRequest(callback.url, { method: 'POST', dispatcher: agent, headers, body, signal });
+    const outcome: CallbackOutcome =
+      answer.statusCode === 200 ? { ok: true } : { ok: false, reason: `http-${answer.statusCode}` };
+    // The status has decided; what becomes of the rest of the answer changes nothing.
+    await answer.body.dump({ limit: maxAnswerBytes }).catch(() => undefined);
+    return outcome;
+  };
+
+  return {
+    async send(callback, signal) {
+      const deadline = new AbortController();
+      const end = (reason: string) => deadline.abort(new AttemptEnded(reason));
+      const abort = () => end('aborted');
+      const cancelTimer = clock.after(timeoutMs, () => end('timeout'));
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      try {
+        return await post(callback, deadline.signal);
+      } catch (error) {
+        return { ok: false, reason: reasonOf(error) };
+      } finally {
+        cancelTimer();
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}

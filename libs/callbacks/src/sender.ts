@@ -1,0 +1,21 @@
+import type { CallbackEvent } from '@multiconnect/contract';
+
+/** One attempt at one callback. */
+export interface CallbackRequest {
+  readonly url: string;
+  /** Stable across attempts; what the receiver dedupes by. */
+  readonly eventId: string;
+  readonly event: CallbackEvent;
+  /** W3C traceparent. */
+  readonly trace?: string;
+}
+
+/** `reason` is a short fixed word such as `http-500`, `timeout`, `refused`: never anything that was sent or answered. */
+export type CallbackOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Carries callbacks to the back end. */
+export interface CallbackSender {
+  /** `ok` only when the back end answered 200. Does not reject. Aborting `signal` leaves the outcome unknown. */
+  send(request: CallbackRequest, signal: AbortSignal): Promise<CallbackOutcome>;
+  close(): Promise<void>;
+}
