@@ -1,0 +1,17 @@
+import { Redis } from 'ioredis';
+
+const reconnectMaxMs = 1_000;
+
+/**
+ * A connection that reconnects for ever. Producers fail at once while Redis is away (`offline: 'fail'`), consumers wait
+ * for it (`'wait'`).
+ */
+export function connectRedis(url: string, offline: 'fail' | 'wait', onError: (error: Error) => void): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: offline === 'wait',
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, reconnectMaxMs),
+  });
+  redis.on('error', onError);
+  return redis;
+}

@@ -1,0 +1,69 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { hintJobName, type OutboundHint, outboundQueueName } from './names.ts';
+
+const maxIdsPerJob = 100;
+
+export interface OutboundQueues {
+  /** Tells the shard's owner of accepted messages. Never waits and never throws: a hint that is lost is made up by a sweep. */
+  wake(account: number, shard: number, ids: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+interface Line {
+  readonly queue: Queue<OutboundHint>;
+  waiting: string[];
+  sending: boolean;
+}
+
+function jobsOf(ids: readonly string[]) {
+  const jobs: { name: string; data: OutboundHint }[] = [];
+  for (let start = 0; start < ids.length; start += maxIdsPerJob) {
+    jobs.push({ name: hintJobName, data: { ids: ids.slice(start, start + maxIdsPerJob) } });
+  }
+  return jobs;
+}
+
+/** The producers' side of the outbound queues. `redis` fails fast while Redis is away. */
+export function createOutboundQueues(options: {
+  redis: Redis;
+  prefix: string;
+  onDropped: (ids: number, error: unknown) => void;
+}): OutboundQueues {
+  const lines = new Map<string, Line>();
+  const lineOf = (account: number, shard: number): Line => {
+    const name = outboundQueueName(account, shard);
+    const known = lines.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue<OutboundHint>(name, {
+      connection: options.redis,
+      prefix: options.prefix,
+      skipVersionCheck: true,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    });
+    queue.on('error', () => undefined); // the connection's own handler reports it
+    const line: Line = { queue, waiting: [], sending: false };
+    lines.set(name, line);
+    return line;
+  };
+  // Hints that gather while one add is on its way leave together in the next.
+  const send = async (line: Line) => {
+    line.sending = true;
+    while (line.waiting.length > 0) {
+      const ids = line.waiting;
+      line.waiting = [];
+      await line.queue.addBulk(jobsOf(ids)).catch((error: unknown) => options.onDropped(ids.length, error));
+    }
+    line.sending = false;
+  };
+  return {
+    wake(account, shard, ids) {
+      const line = lineOf(account, shard);
+      line.waiting.push(...ids);
+      if (!line.sending) void send(line);
+    },
+    async close() {
+      await Promise.all([...lines.values()].map(({ queue }) => queue.close()));
+    },
+  };
+}
