@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { NotAuthorized, xml } from './index.ts';
+import { IqError, NotAuthorized, delayMicros, delayStamp, maintainStream, xml } from './index.ts';
+import type { Account } from './index.ts';
 import type { Client } from './testing/accounts.ts';
-import { connect, directTls, message, newAccount, starttls } from './testing/accounts.ts';
+import { ca, connect, defaults, directTls, domain, message, newAccount, starttls } from './testing/accounts.ts';
 
 const clients: Client[] = [];
 afterEach(() => clients.splice(0).forEach(({ stream }) => stream.abort()));
@@ -53,5 +54,150 @@ describe('a stream to a real server', () => {
     await alice.until(() => alice.acknowledged.length === sent.length);
     expect(alice.acknowledged).toEqual(sent);
     expect(alice.stream.unacknowledged()).toEqual([]);
+  });
+
+  it('loses none of 2,000 messages in both directions, and keeps their order', async () => {
+    const [alice, bob] = await Promise.all([online(await newAccount()), online(await newAccount(), { maxUnhandledStanzas: 20 })]);
+    const sent = numbered(2_000);
+    for (const id of sent) {
+      alice.stream.send(message(bob.stream.jid, id), id);
+      bob.stream.send(message(alice.stream.jid, id), id);
+    }
+    const done = ({ received, acknowledged }: Client) => received.length === sent.length && acknowledged.length === sent.length;
+    await Promise.all([alice.until(() => done(alice)), bob.until(() => done(bob))]);
+    for (const client of [alice, bob]) {
+      expect(ids(client)).toEqual(sent);
+      expect(client.acknowledged).toEqual(sent);
+    }
+  });
+
+  it('answers requests of the account and of others', async () => {
+    const [alice, bob] = await Promise.all([
+      online(await newAccount()),
+      online(await newAccount(), { onIqRequest: (stanza) => xml('query', { xmlns: String(stanza.getChildElements()[0]?.getNS()), answered: 'yes' }) }),
+    ]);
+    const features = await alice.stream.request({ type: 'get', to: domain, payload: xml('query', { xmlns: 'http://jabber.org/protocol/disco#info' }) });
+    expect(features.getChildren('feature').length).toBeGreaterThan(0);
+    const answer = await alice.stream.request({ type: 'get', to: bob.stream.jid, payload: xml('query', { xmlns: 'urn:example:q' }) });
+    expect(answer.attrs['answered']).toBe('yes');
+    await expect(alice.stream.request({ type: 'get', to: `nobody@${domain}/x`, payload: xml('query', { xmlns: 'urn:x' }) })).rejects.toThrow(IqError);
+  });
+});
+
+describe('several connections of one number', () => {
+  it('what is sent to the number reaches the control connection at priority 0, never a shard at -1', async () => {
+    const number = await newAccount();
+    const [control, shard, customer] = await Promise.all([
+      online(number, { resource: 'control' }),
+      online(number, { resource: 'shard-1' }),
+      online(await newAccount()),
+    ]);
+    control.stream.presence(0);
+    shard.stream.presence(-1);
+    // The server has taken in the priorities once it has answered what was sent after them.
+    const server = { type: 'get', to: domain, payload: xml('ping', { xmlns: 'urn:xmpp:ping' }) } as const;
+    await Promise.all([control.stream.request(server), shard.stream.request(server)]);
+    const sent = numbered(10);
+    sent.forEach((id) => customer.stream.send(message(number.jid, id), id));
+    customer.stream.send(message(shard.stream.jid, 'direct'), 'direct');
+    await control.until(() => ids(control).length === sent.length);
+    await shard.until(() => ids(shard).length > 0);
+    expect(ids(control)).toEqual(sent);
+    expect(ids(shard)).toEqual(['direct']);
+  });
+
+  it('with the same resource: the older one ends with a conflict, and does not come back', async () => {
+    const number = await newAccount();
+    const log: string[] = [];
+    const gaveUp = Promise.withResolvers<undefined>();
+    const cameOnline = Promise.withResolvers<undefined>();
+    const older = maintainStream({
+      account: number,
+      routes: [starttls],
+      ca,
+      resource: 'control',
+      ...defaults,
+      backoff: { initialMs: 1, maxMs: 1 },
+      onStanza: () => undefined,
+      onOnline: () => cameOnline.resolve(undefined),
+      onOffline: ({ kind }) => log.push(`offline ${kind}`),
+      onGaveUp: ({ kind }) => {
+        log.push(`gave up ${kind}`);
+        gaveUp.resolve(undefined);
+      },
+    });
+    await cameOnline.promise;
+    const newer = await online(number, { resource: 'control' });
+    await gaveUp.promise;
+    await newer.stream.request({ type: 'get', payload: xml('ping', { xmlns: 'urn:xmpp:ping' }), to: domain });
+    expect(log).toEqual(['offline conflict', 'gave up conflict']);
+    expect(older.state).toBe('conflict');
+    expect(newer.closed).toEqual([]);
+  });
+});
+
+describe('stanzas that were not handled', () => {
+  const never = () => new Promise<void>(() => undefined);
+
+  async function lose(end: (owner: Client, number: Account) => Promise<Client>) {
+    const number = await newAccount();
+    const owner = await online(number, { resource: 'control', onStanza: never });
+    owner.stream.presence(0);
+    await owner.until(() => owner.received.some(({ name }) => name === 'presence'));
+    const customer = await online(await newAccount());
+    const sent = numbered(20);
+    sent.forEach((id) => customer.stream.send(message(number.jid, id), id));
+    await owner.until(() => ids(owner).length === sent.length);
+    const before = BigInt(Date.now()) * 1000n;
+    const next = await end(owner, number);
+    await next.until(() => ids(next).length >= sent.length);
+    const messages = next.received.filter(({ name }) => name === 'message');
+    expect(ids(next).toSorted()).toEqual(sent.toSorted());
+    return { messages, before, customer };
+  }
+
+  it('come to the next connection after this one was killed, with a delay stamp in microseconds', async () => {
+    const { messages, before, customer } = await lose(async (owner, number) => {
+      owner.stream.abort();
+      const next = await online(number, { resource: 'control' });
+      next.stream.presence(0);
+      return next;
+    });
+    for (const stanza of messages) {
+      const micros = delayMicros(stanza) ?? 0n;
+      expect(micros).toBeGreaterThan(before - 60_000_000n);
+      expect(micros).toBeLessThan(before + 60_000_000n);
+    }
+    expect(String(messages[0]?.getChild('delay')?.attrs['stamp'])).toMatch(/\.\d{6}Z$/);
+    expect(customer.received).toEqual([]);
+  });
+
+  it('come to the connection that replaces this one, whose own handlers never count them', async () => {
+    const { messages, customer } = await lose(async (owner, number) => {
+      const next = await online(number, { resource: 'control' });
+      next.stream.presence(0);
+      expect(await owner.stream.closed).toEqual({ kind: 'conflict' });
+      return next;
+    });
+    expect(messages.every((stanza) => delayStamp(stanza) !== undefined)).toBe(true);
+    expect(customer.received).toEqual([]);
+  });
+
+  it('come once more when a handler fails, and those before it do not', async () => {
+    const number = await newAccount();
+    const owner = await online(number, {
+      resource: 'control',
+      onStanza: (stanza) => (stanza.attrs['id'] === 'm3' ? Promise.reject(new Error('no database')) : undefined),
+    });
+    owner.stream.presence(0);
+    await owner.until(() => owner.received.some(({ name }) => name === 'presence'));
+    const customer = await online(await newAccount());
+    const sent = numbered(5);
+    sent.forEach((id) => customer.stream.send(message(number.jid, id), id));
+    expect((await owner.stream.closed).kind).toBe('lost');
+    const next = await online(number, { resource: 'control' });
+    next.stream.presence(0);
+    await next.until(() => ids(next).length >= 2);
+    expect(ids(next).toSorted()).toEqual(['m3', 'm4']);
   });
 });
