@@ -1,0 +1,3 @@
+-- The latest term and who took it.
+-- Row: term, leader
+SELECT term, leader FROM cluster_term

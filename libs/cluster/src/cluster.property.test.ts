@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { simulate } from './testing/simulation.ts';
+import type { Commit, History, Simulation } from './testing/simulation.ts';
+
+type Action =
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'freeze' | 'thaw' | 'restart'; readonly role: 'master' | 'coreapp'; readonly index: number }
+  | { readonly kind: 'emptyRedis' }
+  | { readonly kind: 'resize'; readonly shardCount: number };
+
+const index = fc.nat({ max: 2 });
+const role = fc.constantFrom('master' as const, 'coreapp' as const);
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 10, max: 3000 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('freeze' as const, 'thaw' as const), role, index }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), role, index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('emptyRedis' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('resize' as const), shardCount: fc.constantFrom(1, 2, 4) }) },
+);
+const scenario = fc.record({ seed: fc.integer(), actions: fc.array(action, { minLength: 8, maxLength: 30 }) });
+
+async function act(simulation: Simulation, step: Action): Promise<void> {
+  switch (step.kind) {
+    case 'wait':
+      return simulation.clock.advance(step.ms);
+    case 'emptyRedis':
+      { simulation.emptyRedis(); return; }
+    case 'resize':
+      { simulation.resize(step.shardCount); return; }
+    case 'freeze':
+    case 'thaw':
+    case 'restart':
+      { simulation[step.kind](step.role, step.index); return; }
+  }
+}
+
+async function run(input: { readonly seed: number; readonly actions: readonly Action[] }, fenced: boolean): Promise<Simulation> {
+  const simulation = simulate({ seed: input.seed, masters: 2, coreapps: 3, fenced });
+  await simulation.clock.advance(1000);
+  for (const step of input.actions) await act(simulation, step);
+  simulation.thawAll();
+  await simulation.clock.advance(6000);
+  return simulation;
+}
+
+function byShard(commits: readonly Commit[]): readonly (readonly Commit[])[] {
+  return [...Map.groupBy(commits, ({ shard }) => shard).values()];
+}
+
+function isGrowing(numbers: readonly number[]): boolean {
+  return numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0));
+}
+
+/** What must hold whatever happens. Throws what does not. */
+function check({ commits, rows, terms }: History): void {
+  for (const own of byShard(commits)) {
+    const owners = Map.groupBy(own, ({ epoch }) => epoch);
+    for (const [epoch, tenure] of owners) {
+      expect(new Set(tenure.map(({ owner }) => owner)).size, `owners that committed under epoch ${epoch}`).toBe(1);
+    }
+    expect(isGrowing([...owners.keys()]), 'no commit under an epoch before the latest').toBe(true);
+    const epochs = own.map(({ epoch }) => epoch);
+    expect(epochs, 'no commit of an earlier owner after one of a later').toEqual([...epochs].sort((a, b) => a - b));
+    expect(isGrowing(own.map(({ value }) => value)), 'no state is committed twice').toBe(true);
+  }
+  const written = Map.groupBy(rows, ({ shard }) => shard);
+  for (const versions of written.values()) {
+    expect(isGrowing(versions.map(({ epoch }) => epoch)), 'epochs only grow').toBe(true);
+  }
+  const writers = rows.map(({ term }) => term);
+  expect(writers, 'terms only grow').toEqual([...writers].sort((a, b) => a - b));
+  const told = [...terms.values()];
+  expect(told.every(isGrowing), 'a master leads growing terms').toBe(true);
+  expect(new Set(told.flat()).size, 'no term is led twice').toBe(told.flat().length);
+}
+
+const numRuns = 200;
+
+describe('a cluster under freezes, kills, an emptied Redis and changes of its size', () => {
+  it('never has two owners commit under one epoch, nor one after its successor; terms only grow', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async (input) => {
+        check((await run(input, true)).history);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('has every shard working again within 6 s of the last trouble', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async (input) => {
+        const simulation = await run(input, true);
+        const { commits } = simulation.history;
+        const before = commits.length;
+        await simulation.clock.advance(500);
+        const shardCount = input.actions.reduce((count, step) => (step.kind === 'resize' ? step.shardCount : count), 2);
+        const working = new Set(commits.slice(before).map(({ shard }) => shard));
+        expect([...working].sort((a, b) => a - b)).toEqual(Array.from({ length: shardCount + 1 }, (_, at) => at - 1));
+      }),
+      { numRuns: numRuns / 2 },
+    );
+  });
+
+  it('breaks that promise as soon as the owners leave out the comparison of the epoch', { timeout: 120_000 }, async () => {
+    const result = await fc.check(
+      fc.asyncProperty(scenario, async (input) => {
+        check((await run(input, false)).history);
+      }),
+      { numRuns, seed: 1, endOnFailure: true },
+    );
+    expect(result.failed).toBe(true);
+    expect(String(result.errorInstance)).toMatch(/no commit|no state|owners that committed/);
+  });
+});

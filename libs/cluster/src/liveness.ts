@@ -1,0 +1,87 @@
+import type { Clock } from '@multiconnect/clock';
+import { ownerId } from './identity.ts';
+import type { Heartbeat } from './membership.ts';
+import type { PlannedNode } from './plan.ts';
+
+/** What one leader has seen of the nodes. */
+export interface Liveness {
+  /** The heartbeat store answered with these; `owners` are the owners in the shard map, to be watched even if never seen. */
+  observe(heartbeats: readonly Heartbeat[], owners: readonly string[]): void;
+  /** The heartbeat store did not answer. */
+  lookedAway(): void;
+  nodes(): readonly PlannedNode[];
+}
+
+interface Watched {
+  readonly draining: boolean;
+  readonly beat: number;
+  readonly silentMs: number;
+  /** Null: only known as an owner in the map. */
+  readonly node: { readonly id: string; readonly startedAt: number } | null;
+}
+
+/**
+ * Tells the dead from the late, by this process's monotonic clock and by beats that are new; no other machine's clock matters.
+ * A node is dead when `unhealthyAfterMs` of watching brought no new beat of it. Only time in which the store answered is
+ * watching: not an outage (after which everybody starts anew), not a stall of this process, and not the time before this leader.
+ * So an emptied Redis, or a new leader, kills nobody. A node whose later boot was seen is dead at once.
+ */
+export function createLiveness(options: {
+  readonly clock: Clock;
+  readonly unhealthyAfterMs: number;
+  /** The most that one answer counts for, however long ago the one before was. */
+  readonly longestLookMs: number;
+}): Liveness {
+  const { clock, unhealthyAfterMs, longestLookMs } = options;
+  const suspectAfterMs = unhealthyAfterMs / 2;
+  const watched = new Map<string, Watched>();
+  let lookedMs: number | undefined;
+
+  const see = (heartbeat: Heartbeat, watchedMs: number) => {
+    const owner = ownerId(heartbeat);
+    const before = watched.get(owner);
+    const isNew = before?.node == null || heartbeat.beat !== before.beat;
+    watched.set(owner, {
+      draining: heartbeat.draining,
+      beat: heartbeat.beat,
+      silentMs: isNew ? 0 : before.silentMs + watchedMs,
+      node: { id: heartbeat.id, startedAt: heartbeat.startedAt },
+    });
+  };
+
+  const isSuperseded = ({ node }: Watched) =>
+    node !== null &&
+    [...watched.values()].some((other) => other.node?.id === node.id && other.node.startedAt > node.startedAt);
+
+  return {
+    observe: (heartbeats, owners) => {
+      const nowMs = clock.monotonicMs();
+      const watchedMs = lookedMs === undefined ? 0 : Math.min(nowMs - lookedMs, longestLookMs);
+      lookedMs = nowMs;
+      const seen = new Set(heartbeats.map(ownerId));
+      for (const [owner, before] of watched) {
+        if (!seen.has(owner)) watched.set(owner, { ...before, silentMs: before.silentMs + watchedMs });
+      }
+      for (const owner of owners) {
+        if (!watched.has(owner)) watched.set(owner, { draining: false, beat: -1, silentMs: 0, node: null });
+      }
+      for (const heartbeat of heartbeats) see(heartbeat, watchedMs);
+      const kept = new Set([...seen, ...owners]);
+      for (const [owner, { silentMs }] of watched) {
+        if (!kept.has(owner) && silentMs >= unhealthyAfterMs) watched.delete(owner);
+      }
+    },
+    lookedAway: () => {
+      lookedMs = undefined;
+      for (const [owner, before] of watched) watched.set(owner, { ...before, silentMs: 0 });
+    },
+    nodes: () =>
+      [...watched]
+        .filter(([, node]) => node.silentMs < unhealthyAfterMs && !isSuperseded(node))
+        .map(([id, { draining, silentMs, node }]) => ({
+          id,
+          draining,
+          suspect: node === null || silentMs >= suspectAfterMs,
+        })),
+  };
+}

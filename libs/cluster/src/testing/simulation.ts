@@ -1,0 +1,221 @@
+import { createFakeClock } from '@multiconnect/clock';
+import type { Clock, FakeClock } from '@multiconnect/clock';
+import { runElection } from '../election.ts';
+import { ownerId } from '../identity.ts';
+import { createMemoryLeaseStore } from '../lease-store.ts';
+import { runMembership } from '../membership.ts';
+import { createMemoryHeartbeatStore, createMemoryNodeRegistry } from '../memory-membership.ts';
+import { createMemoryShardMap } from '../memory-shard-map.ts';
+import { createMemoryTermStore } from '../memory-term-store.ts';
+import { runOwnership } from '../ownership.ts';
+import type { ShardLease } from '../shard-lease.ts';
+import type { ShardRow } from '../shard-map.ts';
+import { createMemoryShardMapWake } from '../shard-wake.ts';
+import { runShardSupervisor } from '../supervisor.ts';
+import { createProcess } from './frozen.ts';
+import type { Process } from './frozen.ts';
+
+/** What an owner committed: the next state of a session it had loaded once, as a ratchet's. */
+export interface Commit {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly owner: string;
+  readonly value: number;
+}
+
+export interface History {
+  readonly commits: readonly Commit[];
+  /** Every version of a shard's row that was written, in order. */
+  readonly rows: readonly ShardRow[];
+  /** The terms that each master's boot was told of, in order. */
+  readonly terms: ReadonlyMap<string, readonly number[]>;
+}
+
+export type Role = 'master' | 'coreapp';
+
+export interface Simulation {
+  readonly clock: FakeClock;
+  readonly history: History;
+  freeze(role: Role, index: number): void;
+  thaw(role: Role, index: number): void;
+  /** kill -9, and a new boot under the same id. */
+  restart(role: Role, index: number): void;
+  emptyRedis(): void;
+  resize(shardCount: number): void;
+  thawAll(): void;
+}
+
+const account = 1;
+const writeEveryMs = 60;
+/** A statement reaches the database this much after it was sent: that of a killed process still arrives. */
+const databaseMs = 7;
+
+/** A whole cluster on one fake clock. `fenced: false` leaves out the comparison of the epoch in the owners' writes. */
+export function simulate(options: {
+  readonly seed: number;
+  readonly masters: number;
+  readonly coreapps: number;
+  readonly fenced: boolean;
+}): Simulation {
+  const clock = createFakeClock({ seed: options.seed });
+  const leases = createMemoryLeaseStore(clock);
+  const heartbeats = createMemoryHeartbeatStore(clock);
+  const registry = createMemoryNodeRegistry(clock);
+  const terms = createMemoryTermStore();
+  const shardMap = createMemoryShardMap(terms);
+  const wake = createMemoryShardMapWake();
+  const commits: Commit[] = [];
+  const rows: ShardRow[] = [];
+  const toldTerms = new Map<string, number[]>();
+  const stored = new Map<number, number>();
+  let shardCount = 2;
+  let boots = 0;
+
+  const database = {
+    load: (shard: number) => Promise.resolve(stored.get(shard) ?? 0),
+    write: (lease: ShardLease, value: number) => {
+      const { shard, epoch, owner } = lease;
+      if (options.fenced && !shardMap.isEpoch(account, shard, epoch)) return Promise.resolve(false);
+      stored.set(shard, value);
+      commits.push({ shard, epoch, owner, value });
+      return Promise.resolve(true);
+    },
+  };
+  const recordedMap = {
+    ...shardMap,
+    assign: async (...args: Parameters<typeof shardMap.assign>) => {
+      const changed = await shardMap.assign(...args);
+      rows.push(...changed);
+      return changed;
+    },
+  };
+
+  const bootMaster = (index: number): Process => {
+    boots += 1;
+    const life = createProcess(clock);
+    const holder = ownerId({ id: `master${index}`, boot: String(boots) });
+    const seen: number[] = [];
+    toldTerms.set(holder, seen);
+    runElection({
+      leaseStore: life.reach(leases),
+      terms: life.reach(late(terms, clock)),
+      clock: life.clock,
+      holder,
+      onElected: (term) => {
+        seen.push(term.number);
+        runShardSupervisor({
+          shardMap: life.reach(late(recordedMap, clock)),
+          heartbeats: life.reach(heartbeats),
+          wake: life.reach(wake),
+          clock: life.clock,
+          term,
+          accounts: () => Promise.resolve([{ account, shardCount }]),
+          onAssigned: () => undefined,
+          onError: () => undefined,
+        });
+      },
+      onDeposed: () => undefined,
+      onError: () => undefined,
+    });
+    return life;
+  };
+
+  const bootCoreapp = (index: number): Process => {
+    boots += 1;
+    const life = createProcess(clock);
+    const node = { id: `coreapp${index}`, boot: String(boots), host: 'local', port: 1, startedAt: clock.nowMs() + boots };
+    const reached = life.reach(late(database, clock));
+    const closing = new Map<ShardLease, () => Promise<void>>();
+    runMembership({
+      heartbeats: life.reach(heartbeats),
+      registry: life.reach(registry),
+      clock: life.clock,
+      node: { ...node, role: 'coreapp' },
+      status: () => ({ draining: false, shards: [] }),
+      onError: () => undefined,
+    });
+    runOwnership({
+      shardMap: life.reach(late(shardMap, clock)),
+      wake,
+      clock: life.clock,
+      owner: ownerId(node),
+      accounts: () => Promise.resolve([account]),
+      onAcquired: async (lease) => {
+        const loaded = await reached.load(lease.shard);
+        closing.set(lease, write({ clock: life.clock, lease, loaded, send: (value) => reached.write(lease, value) }));
+      },
+      onLost: (lease) => closing.get(lease)?.(),
+      requestRelease: () => Promise.resolve(),
+      onError: () => undefined,
+    });
+    return life;
+  };
+
+  const boot = { master: bootMaster, coreapp: bootCoreapp };
+  const lives: Record<Role, Process[]> = {
+    master: Array.from({ length: options.masters }, (_, index) => bootMaster(index)),
+    coreapp: Array.from({ length: options.coreapps }, (_, index) => bootCoreapp(index)),
+  };
+  const at = (role: Role, index: number) => lives[role][index % lives[role].length];
+
+  return {
+    clock,
+    history: { commits, rows, terms: toldTerms },
+    freeze: (role, index) => at(role, index)?.freeze(),
+    thaw: (role, index) => at(role, index)?.thaw(),
+    restart: (role, index) => {
+      at(role, index)?.kill();
+      lives[role][index % lives[role].length] = boot[role](index % lives[role].length);
+    },
+    emptyRedis: () => {
+      leases.clear();
+      heartbeats.clear();
+    },
+    resize: (count) => {
+      shardCount = count;
+    },
+    thawAll: () => {
+      for (const life of [...lives.master, ...lives.coreapp]) life.thaw();
+    },
+  };
+}
+
+/** An owner at work: one write after another, each the successor of what it knows. Returns how to close it. */
+function write(owner: {
+  readonly clock: Clock;
+  readonly lease: ShardLease;
+  readonly loaded: number;
+  readonly send: (value: number) => Promise<boolean>;
+}): () => Promise<void> {
+  const { clock, lease } = owner;
+  let value = owner.loaded;
+  let current: Promise<void> | undefined;
+  const one = async () => {
+    value += 1;
+    if (!(await owner.send(value))) lease.fence('a write touched nothing');
+  };
+  const cancel = clock.every(writeEveryMs, () => {
+    if (lease.signal.aborted) return;
+    current ??= one().finally(() => {
+      current = undefined;
+    });
+  });
+  return async () => {
+    cancel();
+    await current;
+  };
+}
+
+/** The store at a distance. */
+function late<T extends object>(store: T, clock: Clock): T {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]): Promise<unknown> => {
+        await clock.sleep(databaseMs);
+        return Reflect.apply(member, target, args) as unknown;
+      };
+    },
+  });
+}
