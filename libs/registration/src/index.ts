@@ -1,1 +1,9 @@
-export {};
+export { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
+export {
+  createRegistryClient,
+  type CheckedCertificate,
+  type RegisteredNumber,
+  type RegistryClient,
+  RegistryRefused,
+  RegistryUnavailable,
+} from './registry-client.ts';
