@@ -23,7 +23,7 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
-/** How long a socket that is being closed may take to write out what it holds. */
+/** How long the peer of a connection that is being closed may take to close it too. */
 const lingerMs = 2_000;
 
 /** One TCP connection with its TLS layer and XML parser. While negotiating, elements are pulled with `next`. */
@@ -107,10 +107,14 @@ export class Connection {
     this.#socket.write(text);
   }
 
-  /** Closes once everything is written; a peer that does not read is cut off after a while. */
+  /**
+   * Closes once everything is written and the peer has closed too, or after a while. Reading goes on until then: closing a
+   * socket with unread bytes resets the connection, and the peer loses what it had not read yet, our last count included.
+   */
   end(): void {
     if (this.#failure) return;
-    this.#socket.end(() => this.#socket.destroy());
+    this.#socket.end();
+    this.#socket.resume();
     setTimeout(() => this.#socket.destroy(), lingerMs).unref();
   }
 

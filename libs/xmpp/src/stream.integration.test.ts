@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { IqError, NotAuthorized, delayMicros, delayStamp, maintainStream, xml } from './index.ts';
 import type { Account } from './index.ts';
+import { negotiate } from './negotiate.ts';
 import type { Client } from './testing/accounts.ts';
 import { ca, connect, defaults, directTls, domain, message, newAccount, starttls } from './testing/accounts.ts';
 
@@ -181,6 +182,18 @@ describe('stanzas that were not handled', () => {
     });
     expect(messages.every((stanza) => delayStamp(stanza) !== undefined)).toBe(true);
     expect(customer.received).toEqual([]);
+  });
+
+  it('come under the protection of acknowledgements to the connection that takes the resource over', async () => {
+    const number = await newAccount();
+    const owner = await online(number, { resource: 'shard-1', onStanza: never });
+    const customer = await online(await newAccount());
+    const sent = numbered(200);
+    sent.forEach((id) => customer.stream.send(message(owner.stream.jid, id), id));
+    await owner.until(() => ids(owner).length === sent.length);
+    const next = await negotiate({ account: number, resource: 'shard-1', routes: [starttls], ca, connectTimeoutMs: 10_000 });
+    next.connection.fail(new Error('the test is over'));
+    expect(next.uncounted).toEqual([]);
   });
 
   it('come once more when a handler fails, and those before it do not', async () => {

@@ -306,8 +306,17 @@ describe('the end of a stream', () => {
 
   it('comes when the server falls silent', async () => {
     const { session, stream } = await start({ keepAliveIntervalMs: 20 });
-    await session.until(() => session.named('r').length > 3);
     session.answersRequests = false;
     expect(await stream.closed).toEqual({ kind: 'lost', cause: 'the server has gone silent' });
+    await session.until(() => session.gone);
+  });
+
+  it('does not come from quiet alone, nor from a stall of our own', async () => {
+    const { session, closed } = await start({ keepAliveIntervalMs: 100 });
+    await session.until(() => session.named('r').length === 1);
+    const end = performance.now() + 250;
+    while (performance.now() < end);
+    await session.until(() => session.named('r').length === 4);
+    expect(closed).toEqual([]);
   });
 });

@@ -277,14 +277,17 @@ class Stream implements XmppStream {
       this.#heard = true;
       return;
     }
-    if (!this.#heard) {
-      const cause = 'the server has gone silent';
-      this.#finish({ kind: 'lost', cause });
-      this.#connection.fail(new Error(cause));
-      return;
-    }
+    // After a stall of our own, timers run before the socket is read: what is waiting there must be heard first.
+    if (!this.#heard) setImmediate(() => this.#judgeSilence());
     this.#heard = false;
     if (this.#state === 'open' || this.#state === 'closing') this.#connection.write(acknowledgementRequest);
+  }
+
+  #judgeSilence(): void {
+    if (this.#heard || this.#connection.paused) return;
+    const cause = 'the server has gone silent';
+    this.#finish({ kind: 'lost', cause });
+    this.#connection.fail(new Error(cause));
   }
 
   #endWhenHandled(): void {
