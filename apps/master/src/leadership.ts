@@ -1,0 +1,91 @@
+import type { Clock } from '@multiconnect/clock';
+import {
+  type HeartbeatStore,
+  type LeaseStore,
+  runElection,
+  runShardSupervisor,
+  type ShardMap,
+  type ShardMapWake,
+  type ShardSupervisor,
+  type Term,
+  type TermStore,
+} from '@multiconnect/cluster';
+import type { Accounts } from '@multiconnect/message-store';
+import type { Logger } from '@multiconnect/telemetry';
+import { createErrorLog } from './error-log.ts';
+import type { MasterMetrics } from './metrics.ts';
+
+export interface LeadershipOptions {
+  readonly accounts: Pick<Accounts, 'list'>;
+  readonly clock: Clock;
+  readonly heartbeats: HeartbeatStore;
+  /** The owner id of this boot. */
+  readonly holder: string;
+  readonly leaseStore: LeaseStore;
+  readonly log: Logger;
+  readonly metrics: MasterMetrics;
+  readonly shardMap: ShardMap;
+  readonly terms: TermStore;
+  readonly wake: ShardMapWake;
+}
+
+export interface Leadership {
+  isLeading(): boolean;
+  /** The accounts or their shard counts have changed: the shard map follows now and not at the next look. */
+  accountsChanged(): void;
+  /** Steps down and lets another lead at once. */
+  stop(): Promise<void>;
+}
+
+/** Contends for the lead, and keeps every shard of every registered account with a living coreapp while it leads. */
+export function runLeadership(options: LeadershipOptions): Leadership {
+  const { accounts, clock, heartbeats, holder, leaseStore, log, metrics, shardMap, terms, wake } = options;
+  let supervisor: ShardSupervisor | undefined;
+
+  const registeredAccounts = async () => {
+    const all = await accounts.list();
+    return all.filter(({ state }) => state === 'registered').map(({ id, shardCount }) => ({ account: id, shardCount }));
+  };
+
+  const supervise = (term: Term): ShardSupervisor =>
+    runShardSupervisor({
+      shardMap,
+      heartbeats,
+      wake,
+      clock,
+      term,
+      accounts: registeredAccounts,
+      onAssigned: (rows) => {
+        metrics.assignments.inc(rows.length);
+        for (const { account, shard, owner, epoch } of rows) log.info({ account, shard, owner, epoch, term: term.number }, 'shard assigned');
+      },
+      onError: createErrorLog(log, clock, 'supervising shards failed'),
+    });
+
+  const election = runElection({
+    leaseStore,
+    terms,
+    clock,
+    holder,
+    onElected: (term) => {
+      log.info({ term: term.number }, 'leading');
+      metrics.leading.set(1);
+      metrics.term.set(term.number);
+      metrics.elections.inc();
+      supervisor = supervise(term);
+    },
+    onDeposed: async (reason, term) => {
+      metrics.leading.set(0);
+      log.info({ term: term.number, reason }, 'no longer leading');
+      await supervisor?.ended;
+      supervisor = undefined;
+    },
+    onError: createErrorLog(log, clock, 'contending for the lead failed'),
+  });
+
+  return {
+    isLeading: () => election.leading() !== undefined,
+    accountsChanged: () => supervisor?.wake(),
+    stop: () => election.stop(),
+  };
+}

@@ -1,0 +1,169 @@
+import { hostname } from 'node:os';
+import { systemClock } from '@multiconnect/clock';
+import {
+  createPostgresNodeRegistry,
+  createPostgresShardMap,
+  createPostgresTermStore,
+  createRedisHeartbeatStore,
+  createRedisLeaseStore,
+  createRedisShardMapWake,
+  newBoot,
+  ownerId,
+  runMembership,
+} from '@multiconnect/cluster';
+import type { NodeConfig } from '@multiconnect/config';
+import { ApiError, controlShard } from '@multiconnect/contract';
+import { openMessageStore } from '@multiconnect/message-store';
+import { connectRedis } from '@multiconnect/queue';
+import { createRegistration, createRegistryClient } from '@multiconnect/registration';
+import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
+import { generateIdentity } from '@multiconnect/signal';
+import { type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
+import { createSeal } from '@multiconnect/vault';
+import pg from 'pg';
+import { createErrorLog } from './error-log.ts';
+import { type ClusterFacts, readMasterHealth } from './health.ts';
+import { type Leadership, runLeadership } from './leadership.ts';
+import { createMasterMetrics, type MasterMetrics } from './metrics.ts';
+
+/** The business number that a cluster has. */
+const accountId = 1;
+const maxConnections = 4;
+const databaseTimeoutMs = 3000;
+
+function openConnections(config: NodeConfig, log: Logger) {
+  const clock = systemClock;
+  const onConnectionLost = createErrorLog(log, clock, 'database connection lost');
+  const applicationName = `multiconnect-${config.nodeName}`;
+  const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections, applicationName, onConnectionLost });
+  const pool = new pg.Pool({
+    ...config.postgres,
+    max: maxConnections,
+    application_name: applicationName,
+    connectionTimeoutMillis: databaseTimeoutMs,
+    query_timeout: databaseTimeoutMs,
+  });
+  pool.on('error', onConnectionLost);
+  const redis = connectRedis(config.redisUrl, 'fail', createErrorLog(log, clock, 'Redis connection lost'));
+  const registry = createRegistryClient(config.registryUrl);
+  return {
+    clock,
+    store,
+    pool,
+    redis,
+    registry,
+    async close() {
+      redis.disconnect();
+      await Promise.all([pool.end(), store.close(), registry.close()]);
+    },
+  };
+}
+
+type Connections = ReturnType<typeof openConnections>;
+
+/** What the calls of other processes see of this one. */
+interface MasterState {
+  isInitialized: boolean;
+  leadership?: Leadership;
+}
+
+function createHandlers({ store, pool, registry }: Connections, state: MasterState, log: Logger): RpcHandlers {
+  const shardMap = createPostgresShardMap(pool);
+  const isLeading = () => state.leadership?.isLeading() === true;
+  const registration = createRegistration({
+    account: accountId,
+    accounts: store.accounts,
+    registry,
+    generateIdentity,
+    onChanged: () => state.leadership?.accountsChanged(),
+    log,
+  });
+
+  async function readFacts(): Promise<ClusterFacts> {
+    const [account, shards] = await Promise.all([store.accounts.read(accountId), shardMap.read(accountId)]);
+    const hasControlOwner = shards.some(({ shard, owner }) => shard === controlShard && owner !== null);
+    return { isRegistered: account.state === 'registered', hasControlOwner };
+  }
+
+  function asLeader<Request, Answer>(handle: (request: Request) => Promise<Answer>): (request: Request) => Promise<Answer> {
+    return (request) => (isLeading() ? handle(request) : Promise.reject(new ApiError('notPrimaryMaster')));
+  }
+
+  return {
+    'health.get': () => readMasterHealth({ isInitialized: () => state.isInitialized, isLeading, readFacts }),
+    'registration.request-code': asLeader((request) => registration.requestCode(request)),
+    'registration.verify': asLeader((request) => registration.verify(request)),
+    'registration.set-shards': asLeader((request) => registration.setShards(request)),
+  };
+}
+
+interface Ports {
+  readonly rpc: number;
+  readonly metrics: number;
+}
+
+function joinCluster(config: NodeConfig, { clock, store, pool, redis }: Connections, ports: Ports, metrics: MasterMetrics, log: Logger) {
+  const node = {
+    id: `${config.nodeName}:${hostname()}`,
+    boot: newBoot(),
+    role: 'master' as const,
+    host: config.rpcAdvertisedHost ?? config.rpcHost,
+    port: ports.rpc,
+    metricsPort: ports.metrics,
+    startedAt: clock.nowMs(),
+  };
+  const heartbeats = createRedisHeartbeatStore(redis, config.redisPrefix);
+  const membership = runMembership({
+    heartbeats,
+    registry: createPostgresNodeRegistry(pool),
+    clock,
+    node,
+    status: () => ({ draining: false, shards: [] }),
+    onError: createErrorLog(log, clock, 'heartbeat failed'),
+  });
+  const leadership = runLeadership({
+    accounts: store.accounts,
+    clock,
+    heartbeats,
+    holder: ownerId(node),
+    leaseStore: createRedisLeaseStore(redis, config.redisPrefix),
+    log,
+    metrics,
+    shardMap: createPostgresShardMap(pool),
+    terms: createPostgresTermStore(pool),
+    // The leader publishes only, so the connection that it subscribes with is never used.
+    wake: createRedisShardMapWake(redis, redis, config.redisPrefix),
+  });
+  return { membership, leadership };
+}
+
+/** Throws StoreUnusable when the database cannot be used. */
+export async function startMaster(config: NodeConfig, log: Logger): Promise<Running> {
+  const connections = openConnections(config, log);
+  const state: MasterState = { isInitialized: false };
+  const handlers = createHandlers(connections, state, log);
+  const rpcServer = await startRpcServer({ host: config.rpcHost, port: config.rpcPort, clusterSecret: config.clusterSecret, handlers, log });
+  const metrics = createMasterMetrics(config.nodeName);
+  const metricsServer = await startMetricsServer({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    registry: metrics.registry,
+    ready: () => state.isInitialized,
+  });
+  const ports: Ports = { rpc: rpcServer.port, metrics: metricsServer.port };
+  await connections.store.migrate();
+  await connections.store.check();
+  const { membership, leadership } = joinCluster(config, connections, ports, metrics, log);
+  state.leadership = leadership;
+  state.isInitialized = true;
+  return {
+    details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
+    async stop() {
+      state.isInitialized = false;
+      await leadership.stop();
+      await membership.stop();
+      await Promise.all([rpcServer.close(), metricsServer.close()]);
+      await connections.close();
+    },
+  };
+}
