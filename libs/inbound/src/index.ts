@@ -1,1 +1,2 @@
-export {};
+export { createProcessor, type Processor, type ProcessorOptions } from './processor.ts';
+export { createReceiver } from './receiver.ts';

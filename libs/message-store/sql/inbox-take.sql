@@ -5,7 +5,7 @@
 --           $11 text[] traceparent or null
 -- sessions: $12 smallint[] slot  $13 text[] customer  $14 bigint[] device  $15 bytea[] sealed record
 -- $16 int[] used one-time prekeys
--- device lists: $17 smallint[] slot  $18 text[] customer  $19 text[] devices (JSON array)
+-- device lists: $17 smallint[] slot  $18 text[] customer  $19 text[] devices (JSON array)  $20 float8[] fetched at (ms)
 -- -> held (1 or 0: fenced)
 WITH fence AS MATERIALIZED (
   SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
@@ -33,9 +33,9 @@ WITH fence AS MATERIALIZED (
   UPDATE prekey p SET used_at = now() FROM fence
   WHERE p.account = $1 AND p.kind = 'one-time' AND p.id = ANY ($16::int[]) AND p.used_at IS NULL
 ), lists AS (
-  INSERT INTO device_list (account, slot, customer, devices)
-  SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint)
-  FROM fence, unnest($17::smallint[], $18::text[], $19::text[]) AS l(slot, customer, devices)
-  ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = now()
+  INSERT INTO device_list (account, slot, customer, devices, fetched_at)
+  SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint), to_timestamp(l.fetched_at_ms / 1000)
+  FROM fence, unnest($17::smallint[], $18::text[], $19::text[], $20::float8[]) AS l(slot, customer, devices, fetched_at_ms)
+  ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
 )
 SELECT count(*)::int AS held FROM fence

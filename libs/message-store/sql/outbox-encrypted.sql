@@ -1,6 +1,8 @@
 -- INVARIANT: the advanced ratchets and the ciphertexts, in one transaction, before the first byte is sent.
 -- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 bigint[] seq  $6 smallint[] slot  $7 text[] stanza
--- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record -> held (1 or 0: fenced)
+-- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record
+-- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
+-- -> held (1 or 0: fenced)
 WITH fence AS MATERIALIZED (
   SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
 ), stored AS (
@@ -15,5 +17,10 @@ WITH fence AS MATERIALIZED (
   SELECT $1, r.slot, r.customer, r.device_id, r.record
   FROM fence, unnest($8::smallint[], $9::text[], $10::bigint[], $11::bytea[]) AS r(slot, customer, device_id, record)
   ON CONFLICT (account, slot, customer, device_id) DO UPDATE SET record = excluded.record
+), lists AS (
+  INSERT INTO device_list (account, slot, customer, devices, fetched_at)
+  SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint), to_timestamp(l.fetched_at_ms / 1000)
+  FROM fence, unnest($12::smallint[], $13::text[], $14::text[], $15::float8[]) AS l(slot, customer, devices, fetched_at_ms)
+  ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
 )
 SELECT count(*)::int AS held FROM fence

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 
-const reconnectMaxMs = 1_000;
+// Below the time after which a silent node loses its shards.
+const reconnectMaxMs = 300;
 
 /**
  * A connection that reconnects for ever. Producers fail at once while Redis is away (`offline: 'fail'`), consumers wait

@@ -1,5 +1,5 @@
 import type { InboundEvent } from '@multiconnect/contract';
-import type { Failure, ReportedStatuses, StateChange } from './outbox.ts';
+import type { Failure, Moved, ReportedStatuses, StateChange } from './outbox.ts';
 import type { DeviceList, SessionChange } from './ratchets.ts';
 import type { ShardTenure } from './fencing.ts';
 
@@ -41,5 +41,5 @@ export interface Inbox {
   /** In order of arrival, from `afterSeq` on. */
   next(account: number, slots: readonly number[], afterSeq: number, limit: number): Promise<readonly InboxRow[]>;
   /** Throws {@link Fenced}. */
-  take(tenure: ShardTenure, received: Received, reported: ReportedStatuses): Promise<void>;
+  take(tenure: ShardTenure, received: Received, reported: ReportedStatuses): Promise<readonly Moved[]>;
 }

@@ -1,5 +1,5 @@
 import type { ApiErrorBody } from '@multiconnect/contract';
-import type { SessionChange } from './ratchets.ts';
+import type { DeviceList, SessionChange } from './ratchets.ts';
 import type { ShardTenure } from './fencing.ts';
 
 /** An accepted message that has not been encrypted yet. */
@@ -42,6 +42,21 @@ export interface Failure {
   readonly atMs: number;
 }
 
+/** A traced message that has just moved on. */
+export interface Moved {
+  readonly id: string;
+  readonly state: StateChange['state'];
+  /** W3C traceparent of the request that it was accepted with. */
+  readonly trace: string;
+}
+
+/** What one round of encryption changes. */
+export interface EncryptedBatch {
+  readonly messages: readonly Encrypted[];
+  readonly sessions: readonly SessionChange[];
+  readonly deviceLists: readonly (DeviceList & { readonly slot: number })[];
+}
+
 /** Statuses that become callbacks. */
 export type ReportedStatuses = readonly ('sent' | 'delivered' | 'read')[];
 
@@ -56,9 +71,9 @@ export interface Outbox {
   /** Committed ciphertexts of these slots without an acknowledgement, in order. */
   unacknowledged(account: number, slots: readonly number[], afterSeq: number, limit: number): Promise<readonly CiphertextRow[]>;
   /** INVARIANT: one transaction for the advanced ratchets and the ciphertexts, before the first byte is sent. */
-  encrypted(tenure: ShardTenure, messages: readonly Encrypted[], sessions: readonly SessionChange[]): Promise<void>;
+  encrypted(tenure: ShardTenure, batch: EncryptedBatch): Promise<void>;
   /** The server holds these: state `sent`, ciphertext deleted, callbacks written, in one transaction. */
-  acknowledged(tenure: ShardTenure, changes: readonly StateChange[], reported: ReportedStatuses): Promise<void>;
+  acknowledged(tenure: ShardTenure, changes: readonly StateChange[], reported: ReportedStatuses): Promise<readonly Moved[]>;
   failed(tenure: ShardTenure, failures: readonly Failure[]): Promise<void>;
   /** The customers of these messages cannot be reached yet. */
   parked(tenure: ShardTenure, rows: readonly { id: string; retryAtMs: number; attempts: number }[]): Promise<void>;

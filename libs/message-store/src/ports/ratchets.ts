@@ -27,8 +27,6 @@ export interface CustomerDevices {
 /** The ratchets of a shard's customers. Sessions change only together with what they encrypted or decrypted. */
 export interface Ratchets {
   load(account: number, customers: readonly { customer: string; slot: number }[]): Promise<readonly CustomerDevices[]>;
-  /** Throws {@link Fenced}. */
-  saveDeviceList(tenure: ShardTenure, slot: number, list: DeviceList): Promise<void>;
 }
 
 export interface StoredPreKey {

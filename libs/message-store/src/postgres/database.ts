@@ -24,6 +24,8 @@ export interface Database extends Runner {
 // Every statement is a look-up by index from a short list. Plans made while tables are small must not scan them when they
 // have grown, and cached plans would.
 const plannerOptions = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+// An owner that freezes inside a transaction holds the shard's row: the change of owner must not wait for its thaw.
+const sessionOptions = `${plannerOptions} -c idle_in_transaction_session_timeout=1000`;
 
 function runnerOn(client: pg.Pool | pg.PoolClient): Runner {
   return {
@@ -43,7 +45,7 @@ export function openDatabase(
     ...connection,
     max: options.maxConnections,
     application_name: options.applicationName,
-    options: plannerOptions,
+    options: sessionOptions,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   });

@@ -4,7 +4,7 @@ import type { Inbox, InboxRow, Received } from '../ports/inbox.ts';
 import type { ReportedStatuses } from '../ports/outbox.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
-import { advance, fail, sessionColumns } from './outbox.ts';
+import { advance, deviceListColumns, fail, sessionColumns } from './outbox.ts';
 import { statement } from './statements.ts';
 
 const storeStanzas = statement('inbox-store');
@@ -54,14 +54,12 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       received.messages.map((message) => message.trace ?? null),
       ...sessionColumns(seal, tenure.account, received.sessions),
       received.usedPreKeys,
-      received.deviceLists.map((list) => list.slot),
-      received.deviceLists.map((list) => list.customer),
-      received.deviceLists.map((list) => JSON.stringify(list.devices)),
+      ...deviceListColumns(received.deviceLists),
     ]);
   const takeAll = async (runner: Runner, tenure: ShardTenure, received: Received, reported: ReportedStatuses) => {
     await takeRows(runner, tenure, received);
-    if (received.changes.length > 0) await advance(runner, tenure, received.changes, reported);
     if (received.failures.length > 0) await fail(runner, tenure, received.failures);
+    return received.changes.length > 0 ? advance(runner, tenure, received.changes, reported) : [];
   };
   return {
     async store(receiver, stanzas) {
@@ -80,8 +78,9 @@ export function createInbox(database: Database, seal: Seal): Inbox {
     },
     async take(tenure, received, reported) {
       const single = received.changes.length === 0 && received.failures.length === 0;
-      if (single) await takeRows(database, tenure, received);
-      else await database.transaction((runner) => takeAll(runner, tenure, received, reported));
+      if (!single) return database.transaction((runner) => takeAll(runner, tenure, received, reported));
+      await takeRows(database, tenure, received);
+      return [];
     },
   };
 }

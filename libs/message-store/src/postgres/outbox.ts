@@ -1,6 +1,6 @@
 import type { Seal } from '@multiconnect/vault';
-import type { Outbox, StateChange } from '../ports/outbox.ts';
-import type { SessionChange } from '../ports/ratchets.ts';
+import type { Moved, Outbox, StateChange } from '../ports/outbox.ts';
+import type { DeviceList, SessionChange } from '../ports/ratchets.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
 import { sealSession } from './sealing.ts';
@@ -44,14 +44,27 @@ function furthest(changes: readonly StateChange[]): StateChange[] {
   return inOrderOfId([...byId.values()]);
 }
 
-export async function advance(runner: Runner, tenure: ShardTenure, changes: readonly StateChange[], reported: readonly string[]) {
+const stateNames = { 2: 'sent', 3: 'delivered', 4: 'read' } as const;
+
+interface AdvanceColumns {
+  readonly held: number;
+  readonly moved: readonly { id: string; state: keyof typeof stateNames; trace: string }[] | null;
+}
+
+export async function advance(
+  runner: Runner,
+  tenure: ShardTenure,
+  changes: readonly StateChange[],
+  reported: readonly string[],
+): Promise<readonly Moved[]> {
   const steps = furthest(changes);
-  await runFenced(runner, advanceStates, tenure, [
+  const { moved } = await runFenced<AdvanceColumns>(runner, advanceStates, tenure, [
     steps.map((step) => step.id),
     steps.map((step) => stateNumbers[step.state]),
     steps.map((step) => step.atMs),
     reported,
   ]);
+  return (moved ?? []).map(({ id, state, trace }) => ({ id, trace, state: stateNames[state] }));
 }
 
 export async function fail(runner: Runner, tenure: ShardTenure, failures: Parameters<Outbox['failed']>[1]) {
@@ -70,6 +83,16 @@ export function sessionColumns(seal: Seal, account: number, sessions: readonly S
     sessions.map((session) => session.customer),
     sessions.map((session) => session.deviceId),
     sessions.map((session) => sealSession(seal, account, session)),
+  ];
+}
+
+/** The columns of changed device lists, as the SQL files take them. */
+export function deviceListColumns(lists: readonly (DeviceList & { readonly slot: number })[]) {
+  return [
+    lists.map((list) => list.slot),
+    lists.map((list) => list.customer),
+    lists.map((list) => JSON.stringify(list.devices)),
+    lists.map((list) => list.fetchedAtMs),
   ];
 }
 
@@ -95,7 +118,7 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
       const rows = await database.run<{ id: string; seq: string; stanza: string }>(unacknowledged, [account, slots, afterSeq, limit]);
       return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
     },
-    async encrypted(tenure, messages, sessions) {
+    async encrypted(tenure, { messages, sessions, deviceLists }) {
       const ordered = inOrderOfId(messages);
       await runFenced(database, encrypted, tenure, [
         ordered.map((message) => message.id),
@@ -103,6 +126,7 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ordered.map((message) => message.slot),
         ordered.map((message) => message.stanza),
         ...sessionColumns(seal, tenure.account, sessions),
+        ...deviceListColumns(deviceLists),
       ]);
     },
     acknowledged: (tenure, changes, reported) => advance(database, tenure, changes, reported),

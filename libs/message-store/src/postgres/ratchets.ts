@@ -5,7 +5,6 @@ import { openSession } from './sealing.ts';
 import { statement } from './statements.ts';
 
 const loadRatchets = statement('ratchets-load');
-const saveDeviceList = statement('save-device-list');
 const findPreKeys = statement('prekeys-find');
 const currentPreKeys = statement('prekeys-current');
 const replenishPreKeys = statement('prekeys-replenish');
@@ -36,9 +35,6 @@ export function createRatchets(database: Database, seal: Seal): Ratchets {
         customers.map((one) => one.customer),
       ]);
       return rows.map((row) => devicesOf(account, row));
-    },
-    async saveDeviceList(tenure, slot, list) {
-      await runFenced(database, saveDeviceList, tenure, [slot, list.customer, list.devices, list.fetchedAtMs]);
     },
   };
 }

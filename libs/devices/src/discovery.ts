@@ -1,0 +1,71 @@
+import type { Clock } from '@multiconnect/clock';
+import { fetchBundle, fetchDeviceList, type LocalDevice, MalformedOmemo, type Requester } from '@multiconnect/omemo';
+import { BadPreKeySignature, type SessionRecord, startSession } from '@multiconnect/signal';
+import type { CustomerState } from './device-book.ts';
+
+/** How a customer is found on the chat network. Rejects when it cannot be told now. */
+export type ResolveRecipient = (waId: string) => Promise<{ readonly status: 'valid' | 'invalid'; readonly chatJid?: string }>;
+
+/** What the network says of a customer's devices. */
+export type Discovered =
+  | { readonly kind: 'found'; readonly state: CustomerState }
+  /** The number has an account and no device that can be encrypted to. */
+  | { readonly kind: 'no-device' }
+  /** The number is not on the network. */
+  | { readonly kind: 'no-account' };
+
+export interface Discovery {
+  /** True when the list is missing or old, or a listed device has no session. */
+  isDue(state: CustomerState): boolean;
+  /** Asks the network: the device list, and the bundle of each device without a session. Rejects with the stream's errors. */
+  discover(state: CustomerState): Promise<Discovered>;
+  /** A fresh session with one device, whatever stood before; undefined when it has published no usable bundle. */
+  startFresh(state: CustomerState, deviceId: number): Promise<SessionRecord | undefined>;
+}
+
+export function createDiscovery(options: {
+  local: LocalDevice;
+  requester: Requester;
+  resolve: ResolveRecipient;
+  clock: Clock;
+  listMaxAgeMs: number;
+  onUnusableDevice: (customer: string, deviceId: number, error: Error) => void;
+}): Discovery {
+  const { local, requester, resolve, clock } = options;
+
+  const sessionWith = async (state: CustomerState, jid: string, deviceId: number, previous?: SessionRecord) => {
+    try {
+      const bundle = await fetchBundle(requester, jid, deviceId);
+      return bundle === undefined ? undefined : await startSession(local.identity, bundle, previous);
+    } catch (error) {
+      if (!(error instanceof BadPreKeySignature) && !(error instanceof MalformedOmemo)) throw error;
+      options.onUnusableDevice(state.customer, deviceId, error);
+      return undefined;
+    }
+  };
+  const missingSessions = async (state: CustomerState, jid: string, listed: readonly number[]) => {
+    const missing = listed.filter((deviceId) => !state.sessions.has(deviceId));
+    const started = await Promise.all(missing.map(async (id) => [id, await sessionWith(state, jid, id)] as const));
+    return started.flatMap(([id, session]) => (session === undefined ? [] : [[id, session] as const]));
+  };
+  return {
+    isDue(state) {
+      if (state.listedAtMs === undefined || state.listed.length === 0) return true;
+      if (clock.nowMs() - state.listedAtMs > options.listMaxAgeMs) return true;
+      return !state.listed.some((deviceId) => state.sessions.has(deviceId));
+    },
+    async discover(state) {
+      const recipient = await resolve(state.customer);
+      if (recipient.status === 'invalid' || recipient.chatJid === undefined) return { kind: 'no-account' };
+      const listed = await fetchDeviceList(requester, recipient.chatJid);
+      const sessions = new Map([...state.sessions, ...(await missingSessions(state, recipient.chatJid, listed))]);
+      if (!listed.some((deviceId) => sessions.has(deviceId))) return { kind: 'no-device' };
+      return { kind: 'found', state: { ...state, listed, isListStored: false, listedAtMs: clock.nowMs(), sessions } };
+    },
+    async startFresh(state, deviceId) {
+      const recipient = await resolve(state.customer);
+      if (recipient.chatJid === undefined) return undefined;
+      return sessionWith(state, recipient.chatJid, deviceId, state.sessions.get(deviceId));
+    },
+  };
+}
