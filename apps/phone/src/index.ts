@@ -1,0 +1,12 @@
+export { fileStorage, UnreadableRecord } from './file-storage.ts';
+export * from './options.ts';
+export { openPhone } from './phone.ts';
+export type { PhoneAccount, PhoneRecord } from './record.ts';
+export {
+  type FleetSignUpOptions,
+  signUpPhone,
+  type SignUpOptions,
+  signUpPhones,
+  SignUpFailed,
+} from './sign-up.ts';
+export { memoryStorage, type PhoneStorage } from './storage.ts';

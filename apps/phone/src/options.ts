@@ -1,0 +1,103 @@
+import type { StreamClosed, Route } from '@multiconnect/xmpp';
+import type { PhoneAccount } from './record.ts';
+import type { PhoneStorage } from './storage.ts';
+
+/** A message as the phone shows it. */
+export interface ShownMessage {
+  /** The stanza's id: for `markRead`. */
+  readonly id: string;
+  /** Bare JID. */
+  readonly from: string;
+  /** wa_id digits. */
+  readonly fromNumber: string;
+  readonly text: string;
+  /** When it was shown. */
+  readonly at: Date;
+  /** When the server first saw it, milliseconds since 1970, if it had to wait there. */
+  readonly delayedAtMs?: number;
+}
+
+/** What became of a message of ours. */
+export interface MessageStatus {
+  readonly id: string;
+  /** Bare JID. */
+  readonly from: string;
+  readonly status: 'delivered' | 'read' | 'failed';
+  /** Of a failure: the stanza error's condition (RFC 6120, 8.3.3). */
+  readonly condition?: string;
+}
+
+/** A stanza that could not be shown. A fresh session with its sender is being started where that can help. */
+export interface Undecryptable {
+  /** Name of the error, such as "UnknownPreKey". */
+  readonly reason: string;
+  /** Bare JID. */
+  readonly from: string;
+  readonly id: string;
+}
+
+/** The source of wall time, milliseconds since 1970. */
+export interface PhoneClock {
+  nowMs(): number;
+}
+
+export interface PhoneEvents {
+  onMessage(message: ShownMessage): void;
+  onStatus?(status: MessageStatus): void;
+  onUndecryptable?(undecryptable: Undecryptable): void;
+  /** A ciphertext that had been shown before came again: answered with another receipt, not shown. */
+  onDuplicate?(id: string): void;
+  onOnline?(): void;
+  /** Another attempt follows, except after `conflict` and `not-authorized`. */
+  onOffline?(reason: StreamClosed): void;
+}
+
+export interface PhoneOptions extends PhoneAccount, PhoneEvents {
+  readonly routes: readonly Route[];
+  /** PEM. */
+  readonly ca?: string;
+  readonly storage: PhoneStorage;
+  /** Whether messages are confirmed to their senders. Default true. */
+  readonly receipts?: boolean;
+  /** One-time prekeys kept published. Default 100. */
+  readonly preKeyCount?: number;
+  /** Default 30,000. */
+  readonly keepAliveIntervalMs?: number;
+  readonly clock?: PhoneClock;
+  /** Aborted before the phone is online, `openPhone` rejects with what the last attempt failed with. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PhoneCounters {
+  readonly shown: number;
+  /** Ciphertexts that had been shown before. */
+  readonly duplicates: number;
+  readonly undecryptable: number;
+  readonly receipts: number;
+}
+
+export interface Phone {
+  readonly number: string;
+  /** Bare JID. */
+  readonly jid: string;
+  readonly deviceId: number;
+  readonly online: boolean;
+  readonly counters: PhoneCounters;
+  /**
+   * Sends to a bare JID, or to a number (wa_id, `+` tolerated) at the phone's own domain. Resolves with the message's id
+   * at the server's acknowledgement, however many connections that takes; the order of the calls is kept per recipient.
+   * Rejects with NoUsableDevice, PhoneClosed, or the stream's IqTimeout.
+   */
+  send(to: string, text: string): Promise<string>;
+  /** Tells the sender that a shown message has been read; an unknown or forgotten id is passed over. */
+  markRead(id: string): void;
+  /** Ends the connection in good order. */
+  close(): Promise<void>;
+  /** Destroys the connection now, as a battery pulled out would. */
+  abort(): void;
+}
+
+/** The phone was closed, or the server turned it away for good. What was encrypted stays in the storage and is resent. */
+export class PhoneClosed extends Error {
+  override readonly name = 'PhoneClosed';
+}

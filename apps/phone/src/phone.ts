@@ -1,0 +1,318 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Envelope,
+  fetchBundle,
+  fetchDeviceList,
+  keyTransport,
+  MalformedOmemo,
+  NotForThisDevice,
+  publishDeviceList,
+  readEnvelope,
+  sealPayload,
+} from '@multiconnect/omemo';
+import {
+  DuplicateMessage,
+  NoSession,
+  type PreKeyBundle,
+  UnknownPreKey,
+  UntrustedOrCorruptMessage,
+} from '@multiconnect/signal';
+import { delayStamp, type Element, stanzaError, type XmppStream } from '@multiconnect/xmpp';
+import { Device } from './device.ts';
+import { Line } from './line.ts';
+import type { Phone, PhoneCounters, PhoneOptions } from './options.ts';
+import { type OutboxEntry, sessionKey } from './record.ts';
+import { type Serial, serial } from './serial.ts';
+import {
+  asksForReceipt,
+  bareJid,
+  chatMessage,
+  confirmationIn,
+  displayedMarker,
+  keyTransportMessage,
+  numberOf,
+  receipt,
+} from './stanzas.ts';
+
+const defaultPreKeyCount = 100;
+/** A sender whose messages stay unreadable gets no fresh session more often than this. */
+const freshSessionIntervalMs = 30_000;
+/** Shown messages that `markRead` still knows. */
+const maxReadable = 1_000;
+
+/**
+ * Switches a phone on. Resolves when it is online: device and prekeys published, presence sent. It reconnects until
+ * closed, or until another phone takes its place. Rejects with NotAuthorized, StreamConflict, and with the last attempt's
+ * failure when `signal` is aborted.
+ */
+export async function openPhone(options: PhoneOptions): Promise<Phone> {
+  const { number, jid, password, preKeyCount = defaultPreKeyCount } = options;
+  const device = await Device.open(options.storage, { number, jid, password }, preKeyCount);
+  const phone = new OpenPhone(options, device);
+  await phone.opened();
+  return phone;
+}
+
+class OpenPhone implements Phone {
+  readonly number: string;
+  readonly jid: string;
+  readonly #options: PhoneOptions;
+  readonly #device: Device;
+  readonly #line: Line;
+  readonly #counters = { shown: 0, duplicates: 0, undecryptable: 0, receipts: 0 };
+  readonly #lanes = new Map<string, Serial>();
+  readonly #deviceLists = new Map<string, readonly number[]>();
+  readonly #freshSessions = new Map<string, number>();
+  /** Message id to the full JID that it came from. */
+  readonly #readable = new Map<string, string>();
+  #bundleDue = true;
+  #publishing = false;
+
+  constructor(options: PhoneOptions, device: Device) {
+    this.number = options.number;
+    this.jid = options.jid;
+    this.#options = options;
+    this.#device = device;
+    this.#line = new Line(options, `phone-${device.id}`, device.outbox, {
+      prepare: (stream) => this.#prepare(stream),
+      onStanza: (stanza) => this.#received(stanza),
+      onAcknowledged: (ids) => void device.settle(new Set(ids)).catch(keepInOutbox),
+    });
+  }
+
+  get deviceId(): number {
+    return this.#device.id;
+  }
+
+  get online(): boolean {
+    return this.#line.online;
+  }
+
+  get counters(): PhoneCounters {
+    return { ...this.#counters };
+  }
+
+  opened(): Promise<void> {
+    return this.#line.opened();
+  }
+
+  async send(to: string, text: string): Promise<string> {
+    const jid = this.#addressOf(to);
+    const lane = this.#lanes.get(jid) ?? serial();
+    this.#lanes.set(jid, lane);
+    const id = randomUUID();
+    const { acknowledged } = await lane(async () => ({ acknowledged: this.#line.send(await this.#encrypt(jid, id, text)) }));
+    await acknowledged;
+    return id;
+  }
+
+  markRead(id: string): void {
+    const from = this.#readable.get(id);
+    if (from === undefined) return;
+    this.#readable.delete(id);
+    // A phone closed before it is acknowledged has nobody to tell.
+    this.#line.send({ id: `read-${id}`, stanza: displayedMarker(from, id).toString() }).catch(() => undefined);
+  }
+
+  close(): Promise<void> {
+    return this.#line.close();
+  }
+
+  abort(): void {
+    this.#line.abort();
+  }
+
+  async #prepare(stream: XmppStream): Promise<void> {
+    const listed = await fetchDeviceList(stream, this.jid);
+    if (!listed.includes(this.#device.id)) await publishDeviceList(stream, [...listed, this.#device.id]);
+    if (!this.#bundleDue) return;
+    await this.#device.publish(stream);
+    this.#bundleDue = false;
+  }
+
+  #received(stanza: Element): Promise<void> | undefined {
+    const sender = String(stanza.attrs['from'] ?? this.jid);
+    const from = bareJid(sender);
+    if (stanza.name !== 'message' || from === this.jid) return undefined;
+    const error = stanzaError(stanza);
+    if (error !== undefined) {
+      const id = String(stanza.attrs['id'] ?? '');
+      this.#options.onStatus?.({ id, from, status: 'failed', condition: error.condition });
+      return undefined;
+    }
+    const confirmation = confirmationIn(stanza);
+    if (confirmation === undefined) return this.#message(stanza, sender);
+    this.#options.onStatus?.({ ...confirmation, from });
+    return undefined;
+  }
+
+  async #message(stanza: Element, sender: string): Promise<void> {
+    const from = bareJid(sender);
+    let envelope: Envelope | undefined;
+    let text: string | undefined;
+    try {
+      envelope = readEnvelope(stanza);
+      if (envelope === undefined) {
+        this.#plain(stanza, from);
+        return;
+      }
+      text = await this.#decrypt(from, envelope);
+    } catch (error) {
+      if (error instanceof DuplicateMessage) this.#repeated(stanza, sender);
+      else if (isUnreadable(error)) this.#unreadable(stanza, from, error, envelope);
+      else throw error;
+      return;
+    }
+    if (text !== undefined) this.#show(stanza, sender, text);
+  }
+
+  async #decrypt(from: string, envelope: Envelope): Promise<string | undefined> {
+    const { senderDeviceId } = envelope;
+    if (this.#deviceLists.get(from)?.includes(senderDeviceId) === false) this.#deviceLists.delete(from);
+    const { text, bundleChanged } = await this.#device.decrypt(from, envelope);
+    this.#freshSessions.delete(sessionKey(from, senderDeviceId));
+    if (bundleChanged) this.#republish();
+    return text;
+  }
+
+  #show(stanza: Element, sender: string, text: string): void {
+    const id = String(stanza.attrs['id'] ?? '');
+    const from = bareJid(sender);
+    const delayedAtMs = delayStamp(stanza)?.getTime();
+    this.#counters.shown++;
+    this.#remember(id, sender);
+    this.#options.onMessage({
+      id,
+      from,
+      fromNumber: numberOf(from),
+      text,
+      at: new Date(this.#nowMs()),
+      ...(delayedAtMs === undefined ? {} : { delayedAtMs }),
+    });
+    this.#confirm(stanza, sender);
+  }
+
+  #repeated(stanza: Element, sender: string): void {
+    this.#counters.duplicates++;
+    this.#options.onDuplicate?.(String(stanza.attrs['id'] ?? ''));
+    this.#confirm(stanza, sender);
+  }
+
+  #confirm(stanza: Element, sender: string): void {
+    if (this.#options.receipts === false || !asksForReceipt(stanza)) return;
+    this.#counters.receipts++;
+    this.#line.sendOnce(receipt(sender, String(stanza.attrs['id'] ?? '')));
+  }
+
+  #remember(id: string, sender: string): void {
+    this.#readable.set(id, sender);
+    if (this.#readable.size <= maxReadable) return;
+    const oldest = this.#readable.keys().next();
+    if (oldest.done !== true) this.#readable.delete(oldest.value);
+  }
+
+  #plain(stanza: Element, from: string): void {
+    if (stanza.getChild('body') === undefined) return;
+    this.#counters.undecryptable++;
+    this.#options.onUndecryptable?.({ reason: 'NotEncrypted', from, id: String(stanza.attrs['id'] ?? '') });
+  }
+
+  #unreadable(stanza: Element, from: string, error: Error, envelope: Envelope | undefined): void {
+    this.#counters.undecryptable++;
+    const id = String(stanza.attrs['id'] ?? '');
+    this.#options.onUndecryptable?.({ reason: error.name, from, id });
+    if (envelope === undefined || error instanceof MalformedOmemo) return;
+    this.#startFresh(from, envelope.senderDeviceId).catch((failure: unknown) => {
+      const reason = failure instanceof Error ? failure.name : 'unknown';
+      this.#options.onUndecryptable?.({ reason: `no fresh session: ${reason}`, from, id });
+    });
+  }
+
+  /** A new session and a message in it, from which the other side learns to use it. */
+  async #startFresh(jid: string, deviceId: number): Promise<void> {
+    const key = sessionKey(jid, deviceId);
+    const nowMs = this.#nowMs();
+    if (nowMs - (this.#freshSessions.get(key) ?? -Infinity) < freshSessionIntervalMs) return;
+    this.#freshSessions.set(key, nowMs);
+    const bundle = await fetchBundle(this.#line, jid, deviceId);
+    if (bundle === undefined) return;
+    const id = randomUUID();
+    const entry = await this.#device.encrypt(jid, [deviceId], new Map([[deviceId, bundle]]), keyTransport(), (envelope) => ({
+      id,
+      stanza: keyTransportMessage(jid, id, envelope),
+    }));
+    await this.#line.send(entry);
+  }
+
+  async #encrypt(jid: string, id: string, text: string): Promise<OutboxEntry> {
+    const deviceIds = await this.#devicesOf(jid);
+    const bundles = await this.#bundlesOf(
+      jid,
+      deviceIds.filter((deviceId) => !this.#device.hasSession(jid, deviceId)),
+    );
+    return this.#device.encrypt(jid, deviceIds, bundles, sealPayload(text), (envelope) => ({
+      id,
+      stanza: chatMessage(jid, id, envelope),
+    }));
+  }
+
+  async #devicesOf(jid: string): Promise<readonly number[]> {
+    const known = this.#deviceLists.get(jid);
+    if (known !== undefined) return known;
+    const listed = await fetchDeviceList(this.#line, jid);
+    if (listed.length > 0) this.#deviceLists.set(jid, listed);
+    return listed;
+  }
+
+  async #bundlesOf(jid: string, deviceIds: readonly number[]): Promise<ReadonlyMap<number, PreKeyBundle>> {
+    const bundles = new Map<number, PreKeyBundle>();
+    for (const deviceId of deviceIds) {
+      const bundle = await fetchBundle(this.#line, jid, deviceId).catch(nothingIfMalformed);
+      if (bundle !== undefined) bundles.set(deviceId, bundle);
+    }
+    return bundles;
+  }
+
+  /** Publishes the bundle until what is published is current; calls that come meanwhile are merged. */
+  #republish(): void {
+    this.#bundleDue = true;
+    if (this.#publishing) return;
+    this.#publishing = true;
+    const publish = async () => {
+      // The first messages of a burst often use several prekeys.
+      while (this.#bundleDue) {
+        this.#bundleDue = false;
+        await this.#device.publish(this.#line);
+      }
+    };
+    publish()
+      // Left for the next connection.
+      .catch(() => (this.#bundleDue = true))
+      .finally(() => (this.#publishing = false));
+  }
+
+  #addressOf(to: string): string {
+    if (to.includes('@')) return bareJid(to);
+    return `+${to.replace(/^\+/, '')}@${this.jid.slice(this.jid.indexOf('@') + 1)}`;
+  }
+
+  #nowMs(): number {
+    return this.#options.clock?.nowMs() ?? Date.now();
+  }
+}
+
+/** The same ciphertext then goes out once more after a restart, and is dropped as a duplicate. */
+function keepInOutbox(): void {
+  return undefined;
+}
+
+function nothingIfMalformed(error: unknown): undefined {
+  if (error instanceof MalformedOmemo) return undefined;
+  throw error;
+}
+
+function isUnreadable(error: unknown): error is Error {
+  return [MalformedOmemo, NotForThisDevice, NoSession, UnknownPreKey, UntrustedOrCorruptMessage].some(
+    (type) => error instanceof type,
+  );
+}
