@@ -1,1 +1,1 @@
-export {};
+export { type ClusterHealth, clusterHealth, type ClusterHealthSources, type NodeHealthAnswer } from './cluster-health.ts';
