@@ -1,0 +1,5 @@
+-- The newest registration of a number wins.
+-- $1 numbers  $2 kind  $3 their jids  $4 verified name or null
+INSERT INTO number (number, kind, jid, verified_name)
+SELECT n.number, $2, n.jid, $4 FROM unnest($1::text[], $3::text[]) AS n (number, jid)
+ON CONFLICT (number) DO UPDATE SET kind = excluded.kind, jid = excluded.jid, verified_name = excluded.verified_name, registered_at = now()

@@ -1,0 +1,1 @@
+SELECT public_key, private_key FROM signing_key

@@ -1,0 +1,6 @@
+export const CODES = Symbol('codes');
+export const REGISTRATIONS = Symbol('registrations');
+export const LOOKUPS = Symbol('lookups');
+export const CERTIFICATES = Symbol('certificates');
+export const OPERATOR_TOKEN = Symbol('operator token');
+export const LOG = Symbol('log');

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { Refused } from './errors.ts';
+
+/** E.164 digits, 7 to 15; a leading `+` is tolerated. Fictional numbers (555) count as numbers. */
+const number = z
+  .string()
+  .regex(/^\+?[1-9][0-9]{6,14}$/)
+  .transform((text) => text.replace('+', ''));
+
+export type NumberKind = 'business' | 'phone';
+const kind = z.enum(['business', 'phone']);
+const certificate = z.string().min(1).max(16_384);
+
+export const codeRequest = z.object({ number, kind, method: z.enum(['sms', 'voice']) });
+export type CodeRequest = z.output<typeof codeRequest>;
+
+export const registrationRequest = z.object({ number, kind, code: z.string().min(1).max(32), certificate: certificate.optional() });
+export type RegistrationRequest = z.output<typeof registrationRequest>;
+
+/** Anything that is no number is answered as an invalid contact, not as a bad request. */
+export const lookupRequest = z.object({ numbers: z.array(z.string().max(64)).max(1000) });
+
+/** A name as people see it: 1 to 128 characters, none of them a control character. */
+export const certificateRequest = z.object({ number, name: z.string().trim().min(1).max(128).regex(/^\P{C}+$/u) });
+export const certificateCheck = z.object({ certificate });
+
+export const phonesRequest = z.object({ numbers: z.array(number).min(1).max(10_000) });
+
+/** The E.164 digits of a text, or undefined. */
+export function digitsOf(text: string): string | undefined {
+  return number.safeParse(text).data;
+}
+
+/** The checked body. Throws {@link Refused} `invalid-number` when only the number is wrong, else `invalid-request`. */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const isNumberWrong = parsed.error.issues.every(({ path }) => path[0] === 'number' || path[0] === 'numbers');
+  throw new Refused(isNumberWrong ? 'invalid-number' : 'invalid-request');
+}

@@ -1,0 +1,71 @@
+import { type Clock, systemClock } from '@multiconnect/clock';
+import type { RegistryConfig } from '@multiconnect/config';
+import { createMetrics, type Logger, startMetricsServer } from '@multiconnect/telemetry';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { createCertificates, readSigningKey } from './certificates.ts';
+import { createEjabberd } from './chat-server.ts';
+import { createCodes } from './codes.ts';
+import { openDatabase } from './database.ts';
+import { RegistryModule, type RegistryParts } from './http/registry-module.ts';
+import { measureRequests } from './http/request-metrics.ts';
+import { createLookups } from './lookups.ts';
+import { createRegistrations } from './registrations.ts';
+import type { CodeSender } from './senders/code-sender.ts';
+import { createHttpCodeSender } from './senders/http-code-sender.ts';
+import { createLogCodeSender } from './senders/log-code-sender.ts';
+
+export interface RunningRegistry {
+  readonly port: number;
+  readonly metricsPort: number;
+  stop(): Promise<void>;
+}
+
+const maxBodyBytes = 1_048_576;
+
+function codeSenderOf(config: RegistryConfig['codeSender'], clock: Clock): CodeSender {
+  return config.kind === 'log' ? createLogCodeSender({ file: config.file, clock }) : createHttpCodeSender({ url: config.url, clock });
+}
+
+async function serve(parts: RegistryParts, metrics: ReturnType<typeof createMetrics>, host: string, port: number) {
+  const adapter = new FastifyAdapter({ bodyLimit: maxBodyBytes });
+  measureRequests(adapter.getInstance<FastifyInstance>(), metrics);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes plain objects
+  const app = await NestFactory.create<NestFastifyApplication>(RegistryModule.of(parts), adapter, {
+    logger: false,
+    abortOnError: false,
+    bodyParser: true,
+  });
+  await app.listen(port, host);
+  return app;
+}
+
+/** Migrates the registry's database, then serves. Stops in the reverse order. */
+export async function startRegistry(config: RegistryConfig, log: Logger, clock: Clock = systemClock): Promise<RunningRegistry> {
+  const database = await openDatabase(config.postgres);
+  const chatServer = createEjabberd({ apiUrl: config.ejabberdApiUrl, domain: config.xmppDomain });
+  const sender = codeSenderOf(config.codeSender, clock);
+  const codes = createCodes({ database, sender, clock });
+  const certificates = createCertificates(await readSigningKey(database), clock);
+  const registrations = createRegistrations({ database, codes, certificates, chatServer });
+  const lookups = createLookups(database, chatServer);
+  const metrics = createMetrics({ process: 'registry', node: config.nodeName });
+  const parts = { codes, registrations, lookups, certificates, operatorToken: config.operatorToken, log };
+  const app = await serve(parts, metrics, config.registryHost, config.registryPort);
+  const metricsServer = await startMetricsServer({
+    port: config.metricsPort,
+    host: config.metricsHost,
+    registry: metrics,
+    ready: async () => (await database.run('SELECT 1', [])).length === 1,
+  });
+  return {
+    port: Number(new URL(await app.getUrl()).port),
+    metricsPort: metricsServer.port,
+    async stop() {
+      await app.close();
+      await Promise.all([sender.close(), chatServer.close(), metricsServer.close()]);
+      await database.close();
+    },
+  };
+}
