@@ -98,6 +98,17 @@ describe('outbound stanzas', () => {
     expect(session.records).toHaveLength(1);
   });
 
+  it('of a collection from offline storage step below priority 0 and back in one write', async () => {
+    const { session, stream } = await start();
+    stream.collectOffline();
+    stream.presence(3);
+    await session.until(() => session.named('presence').length === 1);
+    stream.collectOffline();
+    await session.until(() => session.named('presence').length === 3);
+    expect(session.named('presence').map((presence) => presence.getChildText('priority'))).toEqual(['3', '-1', '3']);
+    expect(session.records).toHaveLength(2);
+  });
+
   it('are reported acknowledged in order, one batch for each answer', async () => {
     const { session, stream, acknowledged, until } = await start();
     session.answersRequests = false;

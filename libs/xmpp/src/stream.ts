@@ -41,6 +41,11 @@ export interface XmppStream {
   /** The payload of the answer, or the <iq/> when it is empty. Rejects with IqError, IqTimeout, StreamClosedError. */
   request(iq: IqRequest): Promise<Element>;
   presence(priority: number): void;
+  /**
+   * Makes the server hand over what its offline storage took in after the first presence: down to -1 and back to the last
+   * priority, in one write. Without effect below priority 0.
+   */
+  collectOffline(): void;
   unavailable(): void;
   /** Ids without an acknowledgement, in sending order; also after the stream has closed. */
   unacknowledged(): readonly string[];
@@ -83,6 +88,7 @@ class Stream implements XmppStream {
   #answerDue = false;
   #acknowledgedH = 0;
   #heard = true;
+  #priority = -1;
 
   constructor(connection: Connection, jid: string, options: StreamOptions) {
     this.#connection = connection;
@@ -124,10 +130,19 @@ class Stream implements XmppStream {
   }
 
   presence(priority: number): void {
+    this.#priority = priority;
     this.send(xml('presence', {}, xml('priority', {}, String(priority))));
   }
 
+  collectOffline(): void {
+    const priority = this.#priority;
+    if (priority < 0) return;
+    this.presence(-1);
+    this.presence(priority);
+  }
+
   unavailable(): void {
+    this.#priority = -1;
     this.send(xml('presence', { type: 'unavailable' }));
   }
 
