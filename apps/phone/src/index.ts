@@ -1,3 +1,4 @@
+export { type Fleet, fleetNumbers, openFleet, type FleetOptions } from './fleet.ts';
 export { fileStorage, UnreadableRecord } from './file-storage.ts';
 export * from './options.ts';
 export { openPhone } from './phone.ts';

@@ -5,12 +5,18 @@ export class SignUpFailed extends Error {
   override readonly name = 'SignUpFailed';
   constructor(
     message: string,
-    /** HTTP status; undefined when there was no answer. */
-    readonly status?: number,
+    /** The registry's code, such as "wrong-code"; undefined when there was no answer of its own. */
+    readonly code?: string,
+    /** Seconds after which another attempt makes sense. */
+    readonly waitS?: number,
     options?: ErrorOptions,
   ) {
     super(message, options);
   }
+}
+
+interface Refusal {
+  readonly error?: { readonly code?: string; readonly wait_s?: number };
 }
 
 export interface SignUpOptions {
@@ -71,14 +77,17 @@ async function post(registryUrl: string, path: string, body: object, token?: str
   try {
     answer = await fetch(`${registryUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   } catch (error) {
-    throw new SignUpFailed(`the registry at ${registryUrl} does not answer`, undefined, { cause: error });
+    throw new SignUpFailed(`the registry at ${registryUrl} does not answer`, undefined, undefined, { cause: error });
   }
-  if (answer.ok) return answer;
-  throw new SignUpFailed(`the registry answered ${answer.status} to POST ${path}${await reasonIn(answer)}`, answer.status);
+  if (!answer.ok) throw await refusalOf(answer, path);
+  return answer;
 }
 
-/** What an error body says, in one line. */
-async function reasonIn(answer: Response): Promise<string> {
-  const text = (await answer.text()).replace(/\s+/g, ' ').slice(0, 200);
-  return text === '' ? '' : `: ${text}`;
+async function refusalOf(answer: Response, path: string): Promise<SignUpFailed> {
+  const text = await answer.text();
+  let refusal: Refusal = {};
+  if (answer.headers.get('content-type')?.includes('json') === true) refusal = JSON.parse(text) as Refusal;
+  const { code, wait_s: waitS } = refusal.error ?? {};
+  const wait = waitS === undefined ? '' : `, try again in ${Math.ceil(waitS)} s`;
+  return new SignUpFailed(`the registry refused POST ${path}: ${code ?? answer.status}${wait}`, code, waitS);
 }
