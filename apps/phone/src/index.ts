@@ -1,5 +1,14 @@
 export { type Fleet, fleetNumbers, openFleet, type FleetOptions } from './fleet.ts';
 export { fileStorage, UnreadableRecord } from './file-storage.ts';
+export {
+  localDirectory,
+  parseRoutes,
+  phoneFile,
+  readRunningCluster,
+  routesOf,
+  type RunningCluster,
+  SetupError,
+} from './network.ts';
 export * from './options.ts';
 export { openPhone } from './phone.ts';
 export type { PhoneAccount, PhoneRecord } from './record.ts';

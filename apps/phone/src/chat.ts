@@ -1,0 +1,190 @@
+import { NoUsableDevice } from '@multiconnect/omemo';
+import { NotAuthorized } from '@multiconnect/xmpp';
+import { codeFromLog } from './codes.ts';
+import type { Network } from './network.ts';
+import { type MessageStatus, type Phone, PhoneClosed, type PhoneEvents, type ShownMessage } from './options.ts';
+import { openPhone } from './phone.ts';
+import type { PhoneAccount } from './record.ts';
+import { signUpPhone } from './sign-up.ts';
+import { bareJid, numberOf } from './stanzas.ts';
+import type { PhoneStorage } from './storage.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+export interface ChatOptions {
+  /** wa_id digits. */
+  readonly number: string;
+  /** A number or a JID; else the last sender, else the business. */
+  readonly to?: string;
+  readonly network: Network;
+  readonly storage: PhoneStorage;
+  readonly terminal: Terminal;
+}
+
+const openTimeoutMs = 20_000;
+const maxQuoteLength = 40;
+const ticks = { delivered: '✓✓ delivered', read: '✓✓ read', failed: '✗ not delivered' } as const;
+const help = ['Type a message and press Enter.', '/help  this', '/quit  leave (Ctrl-C does too)'].join('\n');
+
+const time = (at: Date): string => at.toTimeString().slice(0, 8);
+const quote = (text: string): string => (text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength - 1)}…` : text);
+
+/** A person's phone in a terminal. Resolves when the person leaves. */
+export async function chat(options: ChatOptions): Promise<void> {
+  const { terminal, number } = options;
+  const conversation = new Conversation(options);
+  const phone = await openSignedUp(options, conversation.events);
+  try {
+    terminal.print(`+${number} is online, end-to-end encrypted.`);
+    if (conversation.partner === undefined) terminal.note('Messages go to whoever writes to you first; --to NUMBER chooses.');
+    else terminal.print(`You are writing to ${conversation.nameOf(conversation.partner)}. /help shows the commands.`);
+    await conversation.run(phone);
+  } finally {
+    await phone.close();
+  }
+}
+
+/** Opens the stored phone, or signs up: also when the network no longer knows the account. */
+async function openSignedUp(options: ChatOptions, events: PhoneEvents): Promise<Phone> {
+  const stored = (await options.storage.load())?.account;
+  const { routes, ca } = options.network;
+  const open = (account: PhoneAccount) =>
+    openPhone({
+      ...account,
+      ...events,
+      routes,
+      ...(ca === undefined ? {} : { ca }),
+      storage: options.storage,
+      signal: AbortSignal.timeout(openTimeoutMs),
+    });
+  if (stored === undefined) return open(await signUp(options));
+  try {
+    return await open(stored);
+  } catch (error) {
+    if (!(error instanceof NotAuthorized)) throw error;
+    options.terminal.note('The network does not know this phone any more; signing it up again.');
+    return open(await signUp(options));
+  }
+}
+
+function signUp({ number, network, terminal }: ChatOptions): Promise<PhoneAccount> {
+  terminal.print(`Signing up +${number}.`);
+  const { registryUrl, codeLogFile } = network;
+  return signUpPhone({
+    registryUrl,
+    number,
+    readCode: async () => {
+      const logged = codeLogFile === undefined ? undefined : await codeFromLog(codeLogFile, number);
+      if (logged === undefined) return terminal.ask(`The code that was sent to +${number}: `);
+      terminal.note(`The code ${logged} was read from the development log.`);
+      return logged;
+    },
+  });
+}
+
+class Conversation {
+  partner: string | undefined;
+  readonly #options: ChatOptions;
+  readonly #sent = new Map<string, string>();
+  #phone: Phone | undefined;
+  /** Shown before the phone was handed over: read once it is. */
+  #unread: string[] = [];
+  #closing = false;
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    this.partner = options.to ?? options.network.businessNumber;
+  }
+
+  get events(): PhoneEvents {
+    const { terminal } = this.#options;
+    return {
+      onMessage: (message) => this.#show(message),
+      // The receipt may stand in the same packet as the acknowledgement that gives the message its id.
+      onStatus: (status) => void setImmediate(() => this.#tick(status)),
+      onUndecryptable: ({ reason, from }) => terminal.note(`A message of ${this.nameOf(from)} could not be read (${reason}).`),
+      onOnline: () => this.#online(),
+      onOffline: ({ kind }) => this.#offline(kind),
+    };
+  }
+
+  nameOf(address: string): string {
+    const number = address.includes('@') ? numberOf(bareJid(address)) : address.replace('+', '');
+    const { businessNumber, businessName } = this.#options.network;
+    const shown = /^\d+$/.test(number) ? `+${number}` : address;
+    return businessName !== undefined && number === businessNumber ? `${businessName} (${shown})` : shown;
+  }
+
+  async run(phone: Phone): Promise<void> {
+    this.#phone = phone;
+    for (const id of this.#unread.splice(0)) phone.markRead(id);
+    const sending = new Set<Promise<void>>();
+    await this.#options.terminal.lines((line) => {
+      const said = line.trim();
+      if (said === '') return;
+      if (said.startsWith('/')) {
+        this.#command(said);
+        return;
+      }
+      const sent = this.#say(phone, said).finally(() => sending.delete(sent));
+      sending.add(sent);
+    });
+    await Promise.all(sending);
+    this.#closing = true;
+  }
+
+  #command(line: string): void {
+    const { terminal } = this.#options;
+    if (line === '/quit') terminal.close();
+    else if (line === '/help') terminal.print(help);
+    else terminal.note(`There is no ${line.split(' ', 1)[0] ?? ''}; /help shows what there is.`);
+  }
+
+  async #say(phone: Phone, text: string): Promise<void> {
+    const { terminal } = this.#options;
+    if (this.partner === undefined) {
+      terminal.note('Nobody to write to yet: start with --to NUMBER.');
+      return;
+    }
+    try {
+      this.#sent.set(await phone.send(this.partner, text), text);
+      terminal.note(`  ✓ sent ${time(new Date())}`);
+    } catch (error) {
+      terminal.note(`  ✗ not sent: ${this.#reasonOf(error)}`);
+    }
+  }
+
+  #reasonOf(error: unknown): string {
+    if (error instanceof NoUsableDevice) return `${this.nameOf(this.partner ?? '')} has no device to encrypt to yet`;
+    if (error instanceof PhoneClosed) return 'the phone is switched off; it goes out the next time';
+    return error instanceof Error ? error.message : 'unknown error';
+  }
+
+  #show({ id, from, text, at, delayedAtMs }: ShownMessage): void {
+    const sentAt = delayedAtMs === undefined ? '' : ` (sent ${time(new Date(delayedAtMs))})`;
+    this.#options.terminal.print(`${time(at)} ${this.nameOf(from)}${sentAt}: ${printable(text)}`);
+    if (this.#options.to === undefined) this.partner = from;
+    if (this.#phone === undefined) this.#unread.push(id);
+    else this.#phone.markRead(id);
+  }
+
+  #tick({ id, status, condition }: MessageStatus): void {
+    const text = this.#sent.get(id);
+    const about = text === undefined ? '' : ` "${quote(text)}"`;
+    const why = condition === undefined ? '' : ` (${condition})`;
+    this.#options.terminal.note(`  ${ticks[status]}${about}${why}`);
+    if (status !== 'delivered') this.#sent.delete(id);
+  }
+
+  #online(): void {
+    if (this.#phone !== undefined) this.#options.terminal.note('Online again.');
+  }
+
+  #offline(kind: string): void {
+    const { terminal } = this.#options;
+    if (this.#closing || kind === 'requested') return;
+    if (kind === 'conflict') {
+      terminal.print('This phone was opened somewhere else, so it is switched off here.');
+      terminal.close();
+    } else terminal.note('Connection lost; trying again. What you type is sent when it is back.');
+  }
+}
