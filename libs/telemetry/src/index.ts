@@ -1,3 +1,4 @@
+export { createErrorLog } from './error-log.ts';
 export { createLogger, type Logger, withContext } from './logger.ts';
 export { createMetrics, type MetricsServer, startMetricsServer } from './metrics.ts';
 export { type ProcessConfig, runProcess, type Running } from './run-process.ts';

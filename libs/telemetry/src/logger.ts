@@ -19,6 +19,8 @@ const censored = [
   'content', 'certificate', 'cert',
 ];
 
+const standardOutput = 1;
+
 interface LoggedError {
   readonly type: string;
   readonly message: string;
@@ -59,7 +61,8 @@ export function createLogger({ level, process, node, destination }: LoggerOption
     serializers: { err: (error: unknown) => loggedError(error), error: (error: unknown) => loggedError(error) },
     mixin: activeTrace,
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  // Written before the call returns: the last lines of a process that exits are neither lost nor out of order.
+  return pino(options, destination ?? pino.destination({ dest: standardOutput, sync: true }));
 }
 
 /** A logger whose every line carries the fields, say `{ account, shard, epoch }`. */

@@ -12,9 +12,14 @@ afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 function start(env: Record<string, string>) {
   const child = spawn(process.execPath, ['--conditions=source', '--experimental-transform-types', '--disable-warning=ExperimentalWarning', fixture], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const read = once(reader, 'close');
   const exited = once(child, 'exit').then(([status]) => status as number);
-  const nextLine = async () => JSON.parse((await lines.next()).value ?? '{}') as Record<string, unknown>;
+  const nextLine = async () => {
+    if (lines.length === 0) await Promise.race([once(reader, 'line'), read]);
+    return JSON.parse(lines.shift() ?? '{}') as Record<string, unknown>;
+  };
   return { child, exited, nextLine, stderr: text(child.stderr) };
 }
 
