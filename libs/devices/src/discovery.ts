@@ -3,8 +3,15 @@ import { fetchBundle, fetchDeviceList, type LocalDevice, MalformedOmemo, type Re
 import { BadPreKeySignature, type SessionRecord, startSession } from '@multiconnect/signal';
 import type { CustomerState } from './device-book.ts';
 
-/** How a customer is found on the chat network. Rejects when it cannot be told now. */
-export type ResolveRecipient = (waId: string) => Promise<{ readonly status: 'valid' | 'invalid'; readonly chatJid?: string }>;
+/** How a customer is found on the chat network; `failed` when it cannot be told now. */
+export type ResolveRecipient = (
+  waId: string,
+) => Promise<{ readonly status: 'valid'; readonly chatJid: string } | { readonly status: 'invalid' | 'failed' }>;
+
+/** The network's registry cannot tell now who the recipient is: try again later. */
+export class RecipientUnresolved extends Error {
+  override readonly name = 'RecipientUnresolved';
+}
 
 /** What the network says of a customer's devices. */
 export type Discovered =
@@ -56,7 +63,8 @@ export function createDiscovery(options: {
     },
     async discover(state) {
       const recipient = await resolve(state.customer);
-      if (recipient.status === 'invalid' || recipient.chatJid === undefined) return { kind: 'no-account' };
+      if (recipient.status === 'failed') throw new RecipientUnresolved('the recipient cannot be looked up now');
+      if (recipient.status !== 'valid') return { kind: 'no-account' };
       const listed = await fetchDeviceList(requester, recipient.chatJid);
       const sessions = new Map([...state.sessions, ...(await missingSessions(state, recipient.chatJid, listed))]);
       if (!listed.some((deviceId) => sessions.has(deviceId))) return { kind: 'no-device' };
@@ -64,7 +72,7 @@ export function createDiscovery(options: {
     },
     async startFresh(state, deviceId) {
       const recipient = await resolve(state.customer);
-      if (recipient.chatJid === undefined) return undefined;
+      if (recipient.status !== 'valid') return undefined;
       return sessionWith(state, recipient.chatJid, deviceId, state.sessions.get(deviceId));
     },
   };

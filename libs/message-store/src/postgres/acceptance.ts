@@ -42,7 +42,7 @@ async function insert(database: Database, messages: readonly NewMessage[]): Prom
   const repeated = messages.filter((message) => !written.has(message.id));
   const earlier = repeated.length === 0 ? undefined : await earlierMessages(database, repeated);
   return messages.map((message) => {
-    const first = earlier?.get(`${message.account}/${message.idempotencyKey}`);
+    const first = written.has(message.id) ? undefined : earlier?.get(`${message.account}/${message.idempotencyKey}`);
     if (first === undefined) return { id: message.id, customer: message.customer, slot: message.slot, isNew: true };
     return { id: first.id, customer: first.customer, slot: first.slot, isNew: false };
   });

@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import {
+  createPostgresNodeRegistry,
+  createPostgresShardMap,
+  createRedisHeartbeatStore,
+  createRedisShardMapWake,
+  newBoot,
+  ownerId,
+  runMembership,
+  runOwnership,
+} from '@multiconnect/cluster';
+import type { NodeConfig } from '@multiconnect/config';
+import { StoreUnusable } from '@multiconnect/message-store';
+import { retryUntilDone } from '@multiconnect/retry';
+import { startRpcServer } from '@multiconnect/rpc';
+import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
+import { type Connections, openConnections } from './connections.ts';
+import { readCoreappHealth } from './health.ts';
+import { createCoreappMetrics } from './metrics.ts';
+import { createShards, type Shards } from './shards.ts';
+
+const drainTimeoutMs = 3_000;
+const schemaWaitMs = 60_000;
+const schemaBackoff = { initialMs: 100, maxMs: 1_000 };
+
+/** The leading master brings the schema; a coreapp that starts earlier waits for it. Throws StoreUnusable. */
+async function waitForSchema({ store, clock }: Connections, log: Logger): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + schemaWaitMs;
+  await retryUntilDone(
+    {
+      clock,
+      signal: new AbortController().signal,
+      backoff: schemaBackoff,
+      isFinal: (error) => !(error instanceof StoreUnusable) || clock.monotonicMs() > deadlineMs,
+      onRetry: createErrorLog(log, 'waiting for the database'),
+    },
+    () => store.check(),
+  );
+}
+
+interface Ports {
+  readonly rpc: number;
+  readonly metrics: number;
+}
+
+async function joinCluster(config: NodeConfig, connections: Connections, shards: Shards, ports: Ports, log: Logger) {
+  const { clock, redis, subscriber, mapPool, store, inboxWake } = connections;
+  const node = {
+    id: `${config.nodeName}:${hostname()}`,
+    boot: newBoot(),
+    role: 'coreapp' as const,
+    host: config.rpcAdvertisedHost ?? config.rpcHost,
+    port: ports.rpc,
+    metricsPort: ports.metrics,
+    startedAt: clock.nowMs(),
+  };
+  let draining = false;
+  const ownedShards = () => ownership.owned().map(({ account, shard }) => `${account}/${shard}`);
+  const registeredAccounts = async () => {
+    const accounts = await store.accounts.list();
+    return accounts.filter((account) => account.state === 'registered').map((account) => account.id);
+  };
+  await inboxWake.subscribe((account, slots) => shards.wakeInbox(account, slots));
+  const ownership = runOwnership({
+    shardMap: createPostgresShardMap(mapPool),
+    wake: createRedisShardMapWake(redis, subscriber, config.redisPrefix),
+    clock,
+    owner: ownerId(node),
+    accounts: registeredAccounts,
+    onAcquired: (lease) => shards.acquire(lease),
+    onLost: (lease) => shards.lose(lease),
+    requestRelease: async () => {
+      draining = true;
+      await membership.beatNow();
+    },
+    onError: createErrorLog(log, 'shard map not followed'),
+  });
+  const membership = runMembership({
+    heartbeats: createRedisHeartbeatStore(redis, config.redisPrefix),
+    registry: createPostgresNodeRegistry(mapPool),
+    clock,
+    node,
+    status: () => ({ draining, shards: ownedShards() }),
+    onError: createErrorLog(log, 'heartbeat failed'),
+  });
+  return { ownership, membership };
+}
+
+/** Throws StoreUnusable when the database cannot be used. */
+export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Running> {
+  const connections = openConnections(config, log);
+  const { store, contacts } = connections;
+  const metrics = createCoreappMetrics(config.nodeName);
+  const shards = createShards({ config, connections, metrics, log });
+  await waitForSchema(connections, log);
+  const rpcServer = await startRpcServer({
+    host: config.rpcHost,
+    port: config.rpcPort,
+    clusterSecret: config.clusterSecret,
+    log,
+    handlers: {
+      'health.get': () => readCoreappHealth(store.accounts, shards),
+      'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
+    },
+  });
+  const metricsServer = await startMetricsServer({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    registry: metrics.registry,
+    ready: () => true,
+  });
+  const ports = { rpc: rpcServer.port, metrics: metricsServer.port };
+  const { ownership, membership } = await joinCluster(config, connections, shards, ports, log);
+  return {
+    details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
+    async stop() {
+      const left = await ownership.drain(drainTimeoutMs);
+      if (left.length > 0) log.warn({ shards: left.length }, 'leaving with shards that nobody took');
+      await ownership.stop();
+      await membership.stop();
+      await Promise.all([rpcServer.close(), metricsServer.close()]);
+      await connections.close();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { slotsOfShard } from '@multiconnect/contract';
+import { createDeviceBook, createDiscovery } from '@multiconnect/devices';
+import { createProcessor, createReceiver } from '@multiconnect/inbound';
+import type { Fenced } from '@multiconnect/message-store';
+import { createSender, defaultSenderLimits } from '@multiconnect/outbound';
+import { runOutboundWorker } from '@multiconnect/queue';
+import { createErrorLog } from '@multiconnect/telemetry';
+import { escapeXml } from '@multiconnect/xmpp';
+import { deliverCallbacks } from './callback-delivery.ts';
+import { openChatConnection } from './chat-connection.ts';
+import { followSettings } from './settings.ts';
+import type { ShardContext, ShardService } from './shard-service.ts';
+import { traceMoved, traceSent } from './tracing.ts';
+
+const sweepEveryMs = 1_000;
+const hintConcurrency = 64;
+const maxCustomersInMemory = 20_000;
+const deviceListMaxAgeMs = 3_600_000;
+
+function receiptStanza(to: string, stanzaId: string): string {
+  return (
+    `<message to='${escapeXml(to)}' type='chat'><received xmlns='urn:xmpp:receipts' id='${escapeXml(stanzaId)}'/>` +
+    `<store xmlns='urn:xmpp:hints'/></message>`
+  );
+}
+
+/** Serves a message shard under its lease: one chat connection, sending, receiving, callbacks. */
+export async function startMessageShard(context: ShardContext): Promise<ShardService> {
+  const { lease, connections, credentials, local, log, metrics } = context;
+  const { store, clock, contacts } = connections;
+  const { account, shard, signal } = lease;
+  const label = { shard: String(shard) };
+  const slots = slotsOfShard(shard, lease.shardCount);
+  const domain = credentials.jid.slice(credentials.jid.indexOf('@') + 1);
+  const onFenced = (error: Fenced) => {
+    lease.fence(error.message);
+  };
+  const troubleLogs = new Map<string, (error: unknown) => void>();
+  const onTrouble = (what: string, error: unknown) => {
+    const report = troubleLogs.get(what) ?? createErrorLog(log, `shard trouble: ${what}`);
+    troubleLogs.set(what, report);
+    report(error);
+  };
+
+  const settings = await followSettings(connections, account, (error) => onTrouble('settings', error));
+
+  const book = createDeviceBook({ account, ratchets: store.ratchets, maxCustomers: maxCustomersInMemory });
+  const discovery = createDiscovery({
+    local,
+    requester: { request: (iq) => chat.request(iq) },
+    resolve: (waId) => contacts.resolve(account, waId),
+    clock,
+    listMaxAgeMs: deviceListMaxAgeMs,
+    onUnusableDevice: (_customer, deviceId, error) => log.warn({ deviceId, reason: error.message }, 'device passed over'),
+  });
+  const shared = { tenure: lease, signal, slots, local, book, clock, reported: settings.reported, onFenced, onTrouble };
+  const sender = createSender({
+    ...shared,
+    domain,
+    outbox: store.outbox,
+    discovery,
+    limits: defaultSenderLimits,
+    onProgress(moved) {
+      traceMoved(moved, lease);
+      delivery.wake();
+    },
+    onSent(rows) {
+      metrics.encrypted.inc(label, rows.length);
+      traceSent(rows, lease);
+    },
+  });
+  const processor = createProcessor({
+    ...shared,
+    inbox: store.inbox,
+    preKeys: store.preKeys,
+    onReceived({ receipts, messages, moved }) {
+      metrics.received.inc(label, messages);
+      traceMoved(moved, lease);
+      delivery.wake();
+      for (const { to, stanzaId } of receipts) chat.post(receiptStanza(to, stanzaId));
+    },
+    onBroken: (customer, slot, deviceId) => void sender.heal(customer, slot, deviceId),
+  });
+  const receiver = createReceiver({ tenure: lease, inbox: store.inbox, onStored: context.announceInbox });
+  const chat = openChatConnection({
+    config: context.config,
+    credentials,
+    resource: `shard-${shard}`,
+    priority: -1,
+    log,
+    prepare: () => Promise.resolve(),
+    onOnline(stream) {
+      metrics.connected.set(label, 1);
+      sender.online(stream);
+    },
+    onOffline() {
+      metrics.connected.set(label, 0);
+      sender.offline();
+    },
+    onStanza: (stanza) => receiver.receive(stanza),
+    onAcknowledged: (ids) => sender.acknowledged(ids),
+    onGaveUp: (reason) => {
+      if (reason === 'conflict') context.onConflict();
+    },
+  });
+  const delivery = deliverCallbacks(context, slots, settings.delivery);
+  settings.onChanged(() => delivery.wake());
+  const worker = runOutboundWorker({
+    redis: connections.workerRedis,
+    prefix: context.config.redisPrefix,
+    account,
+    shard,
+    concurrency: hintConcurrency,
+    onHint: (ids) => sender.hint(ids),
+    onError: createErrorLog(log, 'outbound queue'),
+  });
+  const stopSweep = clock.every(sweepEveryMs, () => {
+    sender.sweep();
+    processor.wake();
+    metrics.backlog.set(label, sender.backlog);
+  });
+  processor.wake();
+
+  return {
+    shard,
+    slots,
+    get status() {
+      if (chat.state === 'connected' || chat.state === 'connecting') return chat.state;
+      return 'disconnected';
+    },
+    wakeInbox: () => processor.wake(),
+    async stop(how) {
+      stopSweep();
+      settings.stop();
+      if (how === 'at-once') chat.abort();
+      await worker.close();
+      await Promise.all([sender.stop(), processor.stop(), delivery.stop()]);
+      await chat.stop();
+      metrics.connected.set(label, 0);
+    },
+  };
+}

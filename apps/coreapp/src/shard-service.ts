@@ -1,0 +1,33 @@
+import type { ShardLease } from '@multiconnect/cluster';
+import type { NodeConfig } from '@multiconnect/config';
+import type { ChatCredentials } from '@multiconnect/message-store';
+import type { LocalDevice } from '@multiconnect/omemo';
+import type { Logger } from '@multiconnect/telemetry';
+import type { Connections } from './connections.ts';
+import type { CoreappMetrics } from './metrics.ts';
+
+/** What every shard's service is made of. */
+export interface ShardContext {
+  readonly lease: ShardLease;
+  readonly config: NodeConfig;
+  readonly connections: Connections;
+  readonly credentials: ChatCredentials;
+  readonly local: LocalDevice;
+  readonly metrics: CoreappMetrics;
+  readonly log: Logger;
+  /** Tells the owners of these slots, here and elsewhere, that their inbox has grown. */
+  readonly announceInbox: (slots: ReadonlySet<number>) => void;
+  /** The chat server has given the resource to somebody else while the map still names this process. */
+  readonly onConflict: () => void;
+}
+
+/** The running service of an owned shard. */
+export interface ShardService {
+  readonly shard: number;
+  readonly status: 'connected' | 'connecting' | 'disconnected';
+  readonly problem?: string;
+  readonly slots: readonly number[];
+  /** New rows may stand in the inbox. */
+  wakeInbox(): void;
+  stop(how: 'in-order' | 'at-once'): Promise<void>;
+}
