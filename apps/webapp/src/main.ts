@@ -1,1 +1,5 @@
-export {};
+import { webappConfig } from '@multiconnect/config';
+import { runProcess } from '@multiconnect/telemetry';
+import { startWebapp } from './webapp.ts';
+
+await runProcess({ name: 'webapp', config: webappConfig, start: startWebapp });

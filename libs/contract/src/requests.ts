@@ -93,9 +93,11 @@ function fieldOf(path: readonly PropertyKey[]): string | undefined {
   return path.length === 0 ? undefined : path.map(String).join('.').slice(0, maxFieldNameLength).toWellFormed();
 }
 
+const isMissing = (issue: Issue) => issue.code !== 'unrecognized_keys' && issue.input === undefined;
+
 function apiErrorOf(issue: Issue): ApiError {
   if (issue.code === 'unrecognized_keys') return new ApiError('parameterUnknown', fieldOf([...issue.path, ...issue.keys.slice(0, 1)]));
-  if (issue.code === 'invalid_type' && issue.input === undefined) return new ApiError('parameterMissing', fieldOf(issue.path));
+  if (isMissing(issue)) return new ApiError('parameterMissing', fieldOf(issue.path));
   return new ApiError('parameterInvalid', fieldOf(issue.path));
 }
 
@@ -107,6 +109,5 @@ export function parseRequest<Schema extends z.ZodType>(schema: Schema, body: unk
   const parsed = schema.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues;
-  const missing = issues.find((issue) => issue.code === 'invalid_type' && issue.input === undefined);
-  throw apiErrorOf(missing ?? (issues[0] as Issue));
+  throw apiErrorOf(issues.find(isMissing) ?? (issues[0] as Issue));
 }

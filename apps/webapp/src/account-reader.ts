@@ -1,0 +1,34 @@
+import type { Clock } from '@multiconnect/clock';
+import { ApiError } from '@multiconnect/contract';
+import type { Accounts } from '@multiconnect/message-store';
+import { createCachedReader } from './cached-reader.ts';
+
+export interface RegisteredAccount {
+  readonly id: number;
+  readonly waId: string;
+  readonly shardCount: number;
+}
+
+/** The account for the hot path: as it was at most `maxAgeMs` ago. */
+export interface AccountReader {
+  /** Throws {@link ApiError} notReady (1011) as long as the account has no registered number. */
+  registered(id: number): Promise<RegisteredAccount>;
+  /** Call after a change that this process has asked for. */
+  forget(id: number): void;
+}
+
+export function createAccountReader(accounts: Pick<Accounts, 'read'>, clock: Clock, maxAgeMs: number): AccountReader {
+  const source = async (id: number): Promise<RegisteredAccount | undefined> => {
+    const { state, waId, shardCount } = await accounts.read(id);
+    return state === 'registered' && waId !== undefined ? { id, waId, shardCount } : undefined;
+  };
+  const cache = createCachedReader(source, clock, maxAgeMs);
+  return {
+    async registered(id) {
+      const account = await cache.read(id);
+      if (account === undefined) throw new ApiError('notReady', 'The number is not registered yet');
+      return account;
+    },
+    forget: (id) => cache.forget(id),
+  };
+}

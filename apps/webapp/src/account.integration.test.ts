@@ -1,0 +1,190 @@
+import { ApiError, defaultApplicationSettings } from '@multiconnect/contract';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestWebapp } from './testing/webapp.ts';
+import { ownNumber, startTestWebapp } from './testing/webapp.ts';
+
+let webapp: TestWebapp;
+let token: string;
+let allNodes: TestWebapp['cluster']['state']['nodes'];
+const meta = { version: '2.57.2', api_status: 'stable' };
+const registration = { cc: '1', phone_number: '6315550000', method: 'sms', cert: 'Y2VydA==' };
+const shards = { cc: '1', phone_number: '6315550000', shards: 8, cert: 'Y2VydA==' };
+
+beforeAll(async () => {
+  webapp = await startTestWebapp();
+  token = await webapp.adminToken();
+  allNodes = webapp.cluster.state.nodes;
+});
+afterAll(() => webapp.close());
+beforeEach(() => {
+  webapp.cluster.state.nodes = allNodes;
+  webapp.cluster.handlers.master = {};
+  webapp.cluster.handlers.secondMaster = {};
+  webapp.cluster.handlers.coreapp = {};
+});
+
+const send = (method: string, path: string, json?: unknown) => webapp.request(method, path, { token, json });
+const notPrimary = () => Promise.reject(new ApiError('notPrimaryMaster'));
+
+describe('POST /v1/account', () => {
+  it('asks the leading master, whichever it is, and answers 202 with the verified name', async () => {
+    const asked: unknown[] = [];
+    webapp.cluster.handlers.master = { 'registration.request-code': notPrimary };
+    webapp.cluster.handlers.secondMaster = {
+      'registration.request-code': (request) => {
+        asked.push(request);
+        return Promise.resolve({ state: 'code-sent', verifiedName: 'Ann & Co' });
+      },
+    };
+    const answer = await send('POST', '/v1/account', registration);
+    expect([answer.status, answer.json]).toEqual([202, { account: [{ vname: 'Ann & Co' }], meta }]);
+    expect(asked).toEqual([{ cc: '1', phoneNumber: '6315550000', method: 'sms', cert: 'Y2VydA==' }]);
+  });
+
+  it('answers 201 when nothing is left to do', async () => {
+    webapp.cluster.handlers.master = { 'registration.request-code': () => Promise.resolve({ state: 'already-registered' }) };
+    webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
+    const answer = await send('POST', '/v1/account/', registration);
+    expect([answer.status, answer.json]).toEqual([201, { meta }]);
+  });
+
+  it('passes on what the registry refuses', async () => {
+    const details = 'Please wait 6 hour(s) 33 minute(s) before trying again';
+    webapp.cluster.handlers.master = { 'registration.request-code': () => Promise.reject(new ApiError('forbidden', details)) };
+    webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
+    const answer = await send('POST', '/v1/account', registration);
+    expect([answer.status, answer.json.errors]).toEqual([403, [{ code: 1005, title: 'Access denied', details }]]);
+  });
+
+  it('answers 1017 while no master leads, and 1014 in the documented form when none can be reached', async () => {
+    webapp.cluster.handlers.master = { 'registration.request-code': notPrimary };
+    webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
+    const leaderless = await send('POST', '/v1/account', registration);
+    expect([leaderless.status, leaderless.json.errors?.[0]?.code, leaderless.headers['retry-after']]).toEqual([503, 1017, '1']);
+
+    webapp.cluster.state.nodes = [{ id: 'gone:1', role: 'master', host: '127.0.0.1', port: 1, startedAt: 0, ageMs: 0 }];
+    const unreachable = await send('POST', '/v1/account', registration);
+    expect([unreachable.status, unreachable.json.errors]).toEqual([
+      500,
+      [{ code: 1014, title: 'Internal error', details: 'Connection timed out. Please check if wacore is running: 127.0.0.1:1' }],
+    ]);
+    webapp.cluster.state.nodes = [];
+    expect((await send('POST', '/v1/account', registration)).json.errors?.[0]?.code).toBe(1014);
+  });
+
+  it.each([
+    [{ ...registration, cc: undefined }, 1008],
+    [{ ...registration, cert: undefined }, 1008],
+    [{ ...registration, cc: 1 }, 1009],
+    [{ ...registration, cc: '+1' }, 1009],
+    [{ ...registration, method: 'pigeon' }, 1009],
+    [{ ...registration, phone_number: '6315550000\u0000' }, 1009],
+    [{ ...registration, cert: 'x\u0000' }, 1009],
+    [{ ...registration, pin: '12' }, 1009],
+    [{ ...registration, vname: 'x' }, 1010],
+  ])('refuses %j with %i and asks nobody', async (json, code) => {
+    expect((await send('POST', '/v1/account', json)).json.errors?.[0]?.code).toBe(code);
+  });
+});
+
+describe('POST /v1/account/verify', () => {
+  it('answers 201', async () => {
+    webapp.cluster.handlers.master = { 'registration.verify': ({ code }) => (code === '222-867' ? Promise.resolve({}) : Promise.reject(new ApiError('forbidden'))) };
+    webapp.cluster.handlers.secondMaster = { 'registration.verify': notPrimary };
+    const answer = await send('POST', '/v1/account/verify', { code: '222-867' });
+    expect([answer.status, answer.json]).toEqual([201, { meta }]);
+    expect((await send('POST', '/v1/account/verify', { code: '000000' })).status).toBe(403);
+    expect((await send('POST', '/v1/account/verify', {})).json.errors?.[0]?.code).toBe(1008);
+    expect((await send('POST', '/v1/account/verify', { code: 222867 })).json.errors?.[0]?.code).toBe(1009);
+  });
+});
+
+describe('/v1/account/shards', () => {
+  it('reads and sets the count, as a number or a string', async () => {
+    const asked: unknown[] = [];
+    webapp.cluster.handlers.master = { 'registration.set-shards': notPrimary };
+    webapp.cluster.handlers.secondMaster = {
+      'registration.set-shards': (request) => {
+        asked.push(request.shards);
+        return Promise.resolve({});
+      },
+    };
+    const read = await send('GET', '/v1/account/shards');
+    expect([read.status, read.json]).toEqual([200, { account: { shards: 4 }, meta }]);
+    expect((await send('POST', '/v1/account/shards', shards)).status).toBe(201);
+    expect((await send('POST', '/v1/account/shards', { ...shards, shards: '32' })).status).toBe(201);
+    expect(asked).toEqual([8, 32]);
+  });
+
+  it.each([
+    [{ ...shards, shards: 3 }, 1009],
+    [{ ...shards, shards: '64' }, 1009],
+    [{ ...shards, shards: 1e30 }, 1009],
+    [{ ...shards, shards: [8] }, 1009],
+    [{ ...shards, cert: undefined }, 1008],
+    [{ ...shards, x: 1 }, 1010],
+  ])('refuses %j with %i', async (json, code) => {
+    expect((await send('POST', '/v1/account/shards', json)).json.errors?.[0]?.code).toBe(code);
+  });
+});
+
+describe('POST /v1/contacts', () => {
+  it('asks a coreapp, and gives its answers back', async () => {
+    webapp.cluster.handlers.coreapp = {
+      'contacts.check': ({ contacts, wait, forceCheck }) =>
+        Promise.resolve(contacts.map((input) => ({ input, status: wait && !forceCheck ? 'valid' : 'processing', wa_id: '16315551001' }))),
+    };
+    const answer = await send('POST', '/v1/contacts/', { blocking: 'wait', contacts: ['+1 631 555 1001'] });
+    expect([answer.status, answer.json]).toEqual([200, { contacts: [{ input: '+1 631 555 1001', status: 'valid', wa_id: '16315551001' }], meta }]);
+  });
+
+  it('asks another coreapp when one is gone', async () => {
+    const gone = { id: 'gone:1', role: 'coreapp', host: '127.0.0.1', port: 1, startedAt: 0, ageMs: 0 } as const;
+    webapp.cluster.state.nodes = [gone, ...allNodes, { ...gone, id: 'gone:2' }];
+    webapp.cluster.handlers.coreapp = { 'contacts.check': () => Promise.resolve([]) };
+    for (let turn = 0; turn < 3; turn += 1) expect((await send('POST', '/v1/contacts', { contacts: ['+16315551001'] })).status).toBe(200);
+    webapp.cluster.state.nodes = [gone];
+    const nobody = await send('POST', '/v1/contacts', { contacts: ['+16315551001'] });
+    expect([nobody.status, nobody.json.errors?.[0]?.details]).toEqual([500, 'Connection timed out. Please check if wacore is running: 127.0.0.1:1']);
+  });
+
+  it.each([
+    [{}, 1008],
+    [{ contacts: [] }, 1009],
+    [{ contacts: '+16315551001' }, 1009],
+    [{ contacts: [16315551001] }, 1009],
+    [{ contacts: ['x\u0000'] }, 1009],
+    [{ contacts: ['x'.repeat(65)] }, 1009],
+    [{ contacts: Array.from({ length: 1001 }, () => '1') }, 1009],
+    [{ contacts: ['1'], blocking: 'maybe' }, 1009],
+    [{ contacts: ['1'], force_check: 'yes' }, 1009],
+    [{ contacts: ['1'], x: 1 }, 1010],
+  ])('refuses %j with %i', async (json, code) => {
+    expect((await send('POST', '/v1/contacts', json)).json.errors?.[0]?.code).toBe(code);
+  });
+});
+
+describe('/v1/settings/application', () => {
+  it('reads the defaults with the own number, changes what is named, and goes back', async () => {
+    const read = async () => (await send('GET', '/v1/settings/application')).json;
+    expect(await read()).toEqual({ settings: { application: { ...defaultApplicationSettings, wa_id: ownNumber } }, meta });
+    const patched = await send('PATCH', '/v1/settings/application', { webhooks: { url: 'https://back.end/hook' }, callback_backoff_delay_ms: '4000' });
+    expect([patched.status, patched.json]).toEqual([200, { meta }]);
+    expect(await read()).toMatchObject({
+      settings: { application: { webhooks: { ...defaultApplicationSettings.webhooks, url: 'https://back.end/hook' }, callback_backoff_delay_ms: 4000 } },
+    });
+    expect((await send('DELETE', '/v1/settings/application')).status).toBe(200);
+    expect(await read()).toEqual({ settings: { application: { ...defaultApplicationSettings, wa_id: ownNumber } }, meta });
+  });
+
+  it.each([
+    [undefined, 1008],
+    [{}, 1009],
+    [{ webhooks: { url: 7 } }, 1009],
+    [{ unheard_of: true }, 1010],
+  ])('refuses the PATCH %j with %i and changes nothing', async (json, code) => {
+    const before = await webapp.stateDigest();
+    expect((await send('PATCH', '/v1/settings/application', json)).json.errors?.[0]?.code).toBe(code);
+    expect(await webapp.stateDigest()).toBe(before);
+  });
+});

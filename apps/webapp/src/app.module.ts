@@ -1,0 +1,32 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { AccountController } from './controllers/account.controller.ts';
+import { ContactsController } from './controllers/contacts.controller.ts';
+import { HealthController } from './controllers/health.controller.ts';
+import { MessagesController } from './controllers/messages.controller.ts';
+import { MetricsController } from './controllers/metrics.controller.ts';
+import { SettingsController } from './controllers/settings.controller.ts';
+import { UsersController } from './controllers/users.controller.ts';
+import type { Services } from './services.ts';
+import { tokens } from './services.ts';
+
+const names = Object.keys(tokens) as (keyof Services)[];
+
+@Module({})
+export class AppModule {
+  static with(services: Services): DynamicModule {
+    return {
+      module: AppModule,
+      providers: names.map((name) => ({ provide: tokens[name], useValue: services[name] })),
+      controllers: [
+        AccountController,
+        ContactsController,
+        HealthController,
+        MessagesController,
+        MetricsController,
+        SettingsController,
+        UsersController,
+      ],
+    };
+  }
+}

@@ -1,0 +1,119 @@
+import { Controller, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
+import type { SendMessageRequest } from '@multiconnect/contract';
+import {
+  ApiError,
+  markMessageRequest,
+  maxTextLength,
+  meta,
+  newOutboundId,
+  parseRequest,
+  sendMessageRequest,
+  shardOfSlot,
+  slotOf,
+} from '@multiconnect/contract';
+import type { AcceptedMessage, Acceptance } from '@multiconnect/message-store';
+import type { OutboundQueues } from '@multiconnect/queue';
+import { inSpan, SpanKind, traceparentOf } from '@multiconnect/telemetry';
+import type { FastifyRequest } from 'fastify';
+import type { AccountReader, RegisteredAccount } from '../account-reader.ts';
+import { Allow } from '../http/authorization-hook.ts';
+import { tokens } from '../services.ts';
+
+const maxIdempotencyKeyLength = 255;
+const messageId = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** W3C traceparent of the caller. */
+function traceOf({ headers }: FastifyRequest): string | undefined {
+  return typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
+}
+
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || key === '' || key.length > maxIdempotencyKeyLength) {
+    throw new ApiError('parameterInvalid', 'Idempotency-Key');
+  }
+  return key;
+}
+
+/** Characters as people count them are at most as many as UTF-16 units. */
+const isTooLong = (text: string) => text.length > maxTextLength && Array.from(text).length > maxTextLength;
+
+function parseMessage(body: unknown): SendMessageRequest {
+  const message = parseRequest(sendMessageRequest, body);
+  if (message.recipient_type !== 'individual') throw new ApiError('invalidRecipientType', 'recipient_type');
+  if (isTooLong(message.text.body)) throw new ApiError('messageTooLong', `text.body is longer than ${maxTextLength} characters`);
+  return message;
+}
+
+@Controller('v1/messages')
+export class MessagesController {
+  constructor(
+    @Inject(tokens.acceptance) private readonly acceptance: Acceptance,
+    @Inject(tokens.queues) private readonly queues: Pick<OutboundQueues, 'wake'>,
+    @Inject(tokens.accountReader) private readonly accounts: AccountReader,
+    @Inject(tokens.accountId) private readonly accountId: number,
+  ) {}
+
+  @Post()
+  @Allow('user')
+  async send(@Req() request: FastifyRequest): Promise<object> {
+    const body = parseMessage(request.body);
+    const idempotencyKey = idempotencyKeyOf(request);
+    const account = await this.accounts.registered(this.accountId);
+    if (body.to === account.waId) throw new ApiError('badUser', 'The recipient is the sender');
+    const accepted = await this.accept(account, body, idempotencyKey, traceOf(request));
+    if (accepted.isNew) this.wake(account, accepted.slot, accepted.id);
+    const input = (request.body as { to: string }).to;
+    return { contacts: [{ input, wa_id: body.to }], messages: [{ id: accepted.id }], meta };
+  }
+
+  @Put(':id')
+  @HttpCode(200)
+  @Allow('user')
+  async mark(@Param('id') id: string, @Req() request: FastifyRequest): Promise<object> {
+    parseRequest(markMessageRequest, request.body);
+    const account = await this.accounts.registered(this.accountId);
+    const marked = messageId.test(id) ? await this.markRead(account, id, traceOf(request)) : undefined;
+    if (marked === undefined) throw new ApiError('notFound', 'Unknown message');
+    this.wake(account, marked.slot, id);
+    return { meta };
+  }
+
+  /** INVARIANT: resolves only once the row is committed, so no 201 stands for a message that is not stored. */
+  private async accept(
+    account: RegisteredAccount,
+    body: SendMessageRequest,
+    idempotencyKey: string | undefined,
+    parent: string | undefined,
+  ): Promise<AcceptedMessage> {
+    const id = newOutboundId();
+    const accepted = await inSpan('POST /v1/messages', { kind: SpanKind.SERVER, parent, attributes: { 'message.id': id } }, (span) => {
+      const trace = traceparentOf(span);
+      return this.acceptance.accept({
+        account: account.id,
+        id,
+        customer: body.to,
+        slot: slotOf(body.to),
+        type: body.type,
+        body,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...(trace !== undefined && { trace }),
+      });
+    });
+    // A key stands for one message: it cannot have meant another customer's.
+    if (accepted.customer !== body.to) throw new ApiError('parameterInvalid', 'Idempotency-Key was used for another recipient');
+    return accepted;
+  }
+
+  private markRead(account: RegisteredAccount, id: string, parent: string | undefined) {
+    return inSpan('PUT /v1/messages', { kind: SpanKind.SERVER, parent, attributes: { 'message.id': id } }, (span) =>
+      this.acceptance.markRead(account.id, id, traceparentOf(span)),
+    );
+  }
+
+  /** A hint to the shard's owner, after the commit; a sweep finds what no hint names. */
+  private wake(account: RegisteredAccount, slot: number, id: string): void {
+    this.queues.wake(account.id, shardOfSlot(slot, account.shardCount), [id]);
+  }
+}

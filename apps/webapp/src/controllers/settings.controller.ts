@@ -1,0 +1,34 @@
+import { Controller, Delete, Get, Inject, Patch, Req } from '@nestjs/common';
+import { meta } from '@multiconnect/contract';
+import type { ApplicationSettingsService } from '@multiconnect/settings';
+import type { FastifyRequest } from 'fastify';
+import { Allow } from '../http/authorization-hook.ts';
+import { tokens } from '../services.ts';
+
+@Controller('v1/settings/application')
+export class SettingsController {
+  constructor(
+    @Inject(tokens.settings) private readonly settings: ApplicationSettingsService,
+    @Inject(tokens.accountId) private readonly accountId: number,
+  ) {}
+
+  @Get()
+  @Allow('admin')
+  async read(): Promise<object> {
+    return { settings: { application: await this.settings.read(this.accountId) }, meta };
+  }
+
+  @Patch()
+  @Allow('admin')
+  async patch(@Req() request: FastifyRequest): Promise<object> {
+    await this.settings.patch(this.accountId, request.body);
+    return { meta };
+  }
+
+  @Delete()
+  @Allow('admin')
+  async reset(): Promise<object> {
+    await this.settings.reset(this.accountId);
+    return { meta };
+  }
+}

@@ -1,0 +1,45 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from '@multiconnect/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { AppModule } from '../app.module.ts';
+import type { Services } from '../services.ts';
+import { ApiExceptionFilter } from './exception-filter.ts';
+import { createHttpServer } from './server.ts';
+
+export interface Application {
+  readonly port: number;
+  /** Stops accepting, lets requests under way finish, and resolves once the last has been answered. */
+  close(): Promise<void>;
+}
+
+export interface ApplicationOptions {
+  readonly services: Services;
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly log: Logger;
+}
+
+/** Errors are thrown instead of printed, and the server's own parser reads the bodies. */
+const nestOptions = { logger: false, abortOnError: false, bodyParser: false } as const;
+
+/** The API over HTTPS. Rejects when it cannot listen. */
+export async function startApplication({ services, tls, host, port, log }: ApplicationOptions): Promise<Application> {
+  const { adapter, routes, beginClosing } = createHttpServer({ tls, authorizer: services.users.authorizer, metrics: services.metrics });
+  // Nest declares its options as a class that it does not export.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(services), adapter, nestOptions);
+  app.useGlobalFilters(new ApiExceptionFilter(routes, log));
+  await app.listen({ port, host });
+  const { server } = adapter.getInstance<FastifyInstance>();
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      beginClosing();
+      return app.close();
+    },
+  };
+}

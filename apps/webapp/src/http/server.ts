@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Registry } from '@multiconnect/telemetry';
+import type { Authorizer } from '@multiconnect/users';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { answerError } from './answers.ts';
+import { authorizationHook } from './authorization-hook.ts';
+import { maxBodyBytes, useJsonBodies } from './json-body.ts';
+import { requestMetricsHook } from './request-metrics.ts';
+import type { RouteTable } from './route-table.ts';
+import { recordRoutes } from './route-table.ts';
+
+const requestTimeoutMs = 60_000;
+/** Longer than that of common load balancers (60 s), so that they and not the server close an idle connection. */
+const keepAliveTimeoutMs = 72_000;
+const maxPathParameterLength = 512;
+
+const newRequestId = () => randomUUID().replaceAll('-', '');
+
+function answerHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('X-Request-ID', request.id).header('Cache-Control', 'no-cache, private');
+}
+
+const headersHook: onRequestHookHandler = (request, reply, done) => {
+  answerHeaders(request, reply);
+  done();
+};
+
+export interface HttpServer {
+  readonly adapter: FastifyAdapter;
+  readonly routes: RouteTable;
+  /** From now on a connection ends with the answer that is under way on it. */
+  readonly beginClosing: () => void;
+}
+
+export interface HttpServerOptions {
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly authorizer: Authorizer;
+  readonly metrics: Registry;
+}
+
+/** Ends connections with their answers once closing has begun: kept ones would hold it up until their time is over. */
+function closeOnceAnswered(server: FastifyInstance): () => void {
+  let isClosing = false;
+  server.addHook('onResponse', (_request, _reply, done) => {
+    if (isClosing) setImmediate(() => server.server.closeIdleConnections());
+    done();
+  });
+  return () => {
+    isClosing = true;
+  };
+}
+
+/** The HTTPS server, without routes: ids, headers, authorization, JSON bodies and metrics. */
+export function createHttpServer({ tls, authorizer, metrics }: HttpServerOptions): HttpServer {
+  const adapter = new FastifyAdapter({
+    https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' },
+    skipMiddie: true,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Requests that arrive on kept connections while the server closes are served, with `Connection: close`.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: newRequestId,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxPathParameterLength },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      answerHeaders(request, reply);
+      answerError(error, reply);
+    },
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  const routes = recordRoutes(server);
+  useJsonBodies(server);
+  server.decorateRequest('caller', null);
+  server.addHook('onRequest', headersHook);
+  server.addHook('onRequest', authorizationHook(authorizer));
+  server.addHook('onResponse', requestMetricsHook(metrics));
+  return { adapter, routes, beginClosing: closeOnceAnswered(server) };
+}

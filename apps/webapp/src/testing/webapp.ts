@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { systemClock } from '@multiconnect/clock';
+import { parsePostgresUrl } from '@multiconnect/config';
+import { createTestDatabase } from '@multiconnect/local/testing';
+import { openMessageStore, type PostgresConnection } from '@multiconnect/message-store';
+import { createApplicationSettings } from '@multiconnect/settings';
+import { createLogger, createMetrics } from '@multiconnect/telemetry';
+import { createUserService } from '@multiconnect/users';
+import { createSeal } from '@multiconnect/vault';
+import pg from 'pg';
+import { createAccountReader } from '../account-reader.ts';
+import { sharedCertificate } from '../certificate.ts';
+import { createClusterCalls } from '../cluster-calls.ts';
+import { startApplication } from '../http/application.ts';
+import type { Services } from '../services.ts';
+import { basic, createApiClient } from './client.ts';
+import { startTestCluster } from './cluster.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+export const adminPassword = 'Adm1n-Password!';
+export const userPassword = 'Us3r-Password!';
+export const apiKey = 'an-api-key-for-tests';
+export const jwtKey = 'j'.repeat(64);
+export const ownNumber = '16315550000';
+
+interface Wake {
+  readonly account: number;
+  readonly shard: number;
+  readonly ids: readonly string[];
+}
+
+function connectionOf(url: string): PostgresConnection {
+  const connection = parsePostgresUrl(url);
+  if (connection === undefined) throw new Error('TEST_POSTGRES_URL is no database URL');
+  return connection;
+}
+
+/** Makes the account a registered one, as the leading master would. */
+async function register(pool: pg.Pool): Promise<void> {
+  await pool.query(`UPDATE account SET state = 'registered', wa_id = $1, shard_count = 4 WHERE id = 1`, [ownNumber]);
+}
+
+/** A webapp over a real database and real connections; only the queue records instead of sending. */
+export async function startTestWebapp({ registered = true } = {}) {
+  const database = await createTestDatabase();
+  const connection = connectionOf(database.url);
+  const proxy = await startTcpProxy(connection);
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', process: 'webapp', node: 'test', destination: { write: (line) => void lines.push(line) } });
+  const store = openMessageStore({
+    connection: { ...connection, host: '127.0.0.1', port: proxy.port },
+    seal: createSeal(Buffer.alloc(32, 7)),
+    maxConnections: 4,
+    applicationName: 'webapp-test',
+    onConnectionLost: () => undefined,
+  });
+  await store.migrate();
+  const pool = new pg.Pool({ ...connection, max: 2 });
+  pool.on('error', () => undefined);
+  if (registered) await register(pool);
+
+  const users = await createUserService({ store: store.users, jwtKey, apiKey, clock: systemClock });
+  await users.administration.ensureAdmin();
+  const cluster = await startTestCluster();
+  const wakes: Wake[] = [];
+  const services: Services = {
+    accountId: 1,
+    acceptance: store.acceptance,
+    accounts: store.accounts,
+    accountReader: createAccountReader(store.accounts, systemClock, 1000),
+    clusterCalls: createClusterCalls(cluster.listNodes, cluster.rpc),
+    clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
+    metrics: createMetrics({ process: 'webapp', node: 'test' }),
+    queues: { wake: (account, shard, ids) => void wakes.push({ account, shard, ids }) },
+    settings: createApplicationSettings(store.settings, store.accounts),
+    users,
+  };
+  const tls = await sharedCertificate(store.certificates);
+  const application = await startApplication({ services, tls, host: '127.0.0.1', port: 0, log });
+  const client = createApiClient(application.port, tls.cert);
+
+  async function tokenOf(username: string, password: string, json?: unknown): Promise<string> {
+    const answer = await client.request('POST', '/v1/users/login', { headers: { authorization: basic(username, password) }, json });
+    const [user] = answer.json['users'] as [{ token: string }];
+    return user.token;
+  }
+
+  return {
+    application, cluster, lines, pool, proxy, services, store, tls, wakes,
+    request: client.request,
+    tokenOf,
+    register: () => register(pool),
+    adminToken: () => tokenOf('admin', adminPassword).catch(() => tokenOf('admin', 'secret', { new_password: adminPassword })),
+    /** A digest of every row of every table. */
+    async stateDigest(): Promise<string> {
+      const tables = await pool.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
+      const digest = createHash('sha256');
+      for (const { name } of tables.rows) {
+        const { rows } = await pool.query<{ row: string }>(`SELECT t::text AS row FROM "${name}" t ORDER BY 1`);
+        digest.update(JSON.stringify([name, rows]));
+      }
+      return digest.digest('hex');
+    },
+    async close() {
+      await application.close();
+      client.close();
+      await cluster.close();
+      await store.close();
+      await proxy.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+export type TestWebapp = Awaited<ReturnType<typeof startTestWebapp>>;

@@ -1,0 +1,128 @@
+import { systemClock } from '@multiconnect/clock';
+import { createPostgresNodeRegistry } from '@multiconnect/cluster';
+import type { WebappConfig } from '@multiconnect/config';
+import { clusterHealth } from '@multiconnect/health';
+import { openMessageStore } from '@multiconnect/message-store';
+import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
+import { createRpcClient } from '@multiconnect/rpc';
+import { createApplicationSettings } from '@multiconnect/settings';
+import type { Logger, Running } from '@multiconnect/telemetry';
+import { createMetrics, startMetricsServer } from '@multiconnect/telemetry';
+import { createUserService } from '@multiconnect/users';
+import { createSeal } from '@multiconnect/vault';
+import pg from 'pg';
+import { createAccountReader } from './account-reader.ts';
+import { createCachedReader } from './cached-reader.ts';
+import { sharedCertificate } from './certificate.ts';
+import { createClusterCalls } from './cluster-calls.ts';
+import { startApplication } from './http/application.ts';
+import { createOutageLog } from './outage-log.ts';
+import type { Services } from './services.ts';
+import { storeReady } from './store-ready.ts';
+
+const processName = 'webapp';
+/** The first account; a cluster serves one number. */
+const accountId = 1;
+const defaultStoreWaitMs = 60_000;
+const storeConnections = 10;
+const registryConnections = 2;
+/** How long a change made by another process may stay unnoticed on the hot path. */
+const accountMaxAgeMs = 1000;
+const nodesMaxAgeMs = 1000;
+/** Nodes register every few seconds; one that has not for this long is not called. */
+const nodeSilenceMs = 30_000;
+const rpcTimeoutMs = 5000;
+
+function openConnections(config: WebappConfig, log: Logger) {
+  const onConnectionLost = createOutageLog(log, systemClock, 'database connection lost');
+  const store = openMessageStore({
+    connection: config.postgres,
+    seal: createSeal(config.sealKey),
+    maxConnections: storeConnections,
+    applicationName: processName,
+    onConnectionLost,
+  });
+  const pool = new pg.Pool({ ...config.postgres, max: registryConnections, application_name: `${processName}-nodes`, connectionTimeoutMillis: rpcTimeoutMs });
+  pool.on('error', onConnectionLost);
+  const redis = connectRedis(config.redisUrl, 'fail', createOutageLog(log, systemClock, 'Redis connection lost'));
+  const onDropped = createOutageLog(log, systemClock, 'hints to shards dropped');
+  const queues = createOutboundQueues({ redis, prefix: config.redisPrefix, onDropped: (_count, error) => onDropped(error) });
+  const rpc = createRpcClient({ clusterSecret: config.clusterSecret, timeoutMs: rpcTimeoutMs });
+
+  async function close(): Promise<void> {
+    rpc.close();
+    await queues.close();
+    redis.disconnect();
+    await pool.end();
+    await store.close();
+  }
+  return { store, nodes: createPostgresNodeRegistry(pool), queues, rpc, close };
+}
+
+type Connections = ReturnType<typeof openConnections>;
+
+async function createServices(config: WebappConfig, { store, nodes, queues, rpc }: Connections): Promise<Services> {
+  const users = await createUserService({
+    store: store.users,
+    jwtKey: config.jwtKey,
+    clock: systemClock,
+    ...(config.apiKey !== undefined && { apiKey: config.apiKey }),
+  });
+  await users.administration.ensureAdmin();
+  const cachedNodes = createCachedReader((silenceMs: number) => nodes.listNodes(silenceMs), systemClock, nodesMaxAgeMs);
+  return {
+    accountId,
+    acceptance: store.acceptance,
+    accounts: store.accounts,
+    accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
+    clusterCalls: createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc),
+    clusterHealth: () => clusterHealth({ nodes, rpc }),
+    metrics: createMetrics({ process: processName, node: config.nodeName }),
+    queues,
+    settings: createApplicationSettings(store.settings, store.accounts),
+    users,
+  };
+}
+
+async function serve(config: WebappConfig, connections: Connections, log: Logger, storeWaitMs: number): Promise<Running> {
+  const { store } = connections;
+  await storeReady(store, systemClock, log, storeWaitMs);
+  const services = await createServices(config, connections);
+  const tls = await sharedCertificate(store.certificates);
+  const application = await startApplication({ services, tls, host: config.httpHost, port: config.httpPort, log });
+  const metrics = await startMetricsServer({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    registry: services.metrics,
+    ready: async () => {
+      await store.accounts.read(accountId);
+      return true;
+    },
+  });
+  return {
+    details: { http_port: application.port, metrics_port: metrics.port },
+    async stop() {
+      await application.close();
+      await metrics.close();
+      await connections.close();
+    },
+  };
+}
+
+/**
+ * The webapp's process: the API over HTTPS. Rejects with `Unable to initialize config store: …` when the store cannot serve
+ * this version and no master makes it in time.
+ */
+export async function startWebapp(
+  config: WebappConfig,
+  log: Logger,
+  { storeWaitMs = defaultStoreWaitMs }: { readonly storeWaitMs?: number } = {},
+): Promise<Running> {
+  const connections = openConnections(config, log);
+  try {
+    return await serve(config, connections, log, storeWaitMs);
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
