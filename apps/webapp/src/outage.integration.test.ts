@@ -70,7 +70,7 @@ describe('closing', () => {
     };
     const underWay = webapp.request('POST', '/v1/contacts', { token, json: { contacts: ['+16315551001'] } });
     await arrival.promise;
-    const closed = webapp.close();
+    const closed = webapp.application.close();
     await expect
       .poll(async () => {
         const socket = connect(webapp.application.port, '127.0.0.1');
@@ -85,6 +85,7 @@ describe('closing', () => {
     release.resolve(undefined);
     expect((await underWay).status).toBe(200);
     await closed;
+    await webapp.close();
   });
 });
 

@@ -42,8 +42,13 @@ export interface HttpServerOptions {
 /** Ends connections with their answers once closing has begun: kept ones would hold it up until their time is over. */
 function closeOnceAnswered(server: FastifyInstance): () => void {
   let isClosing = false;
-  server.addHook('onResponse', (_request, _reply, done) => {
-    if (isClosing) setImmediate(() => server.server.closeIdleConnections());
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) void reply.header('Connection', 'close');
+    done(null, payload);
+  });
+  // An answer whose head was on its way already: the connection ends behind it.
+  server.addHook('onResponse', (request, _reply, done) => {
+    if (isClosing) request.raw.socket.destroySoon();
     done();
   });
   return () => {
