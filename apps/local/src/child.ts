@@ -138,6 +138,8 @@ export const spawnChild = (options: ChildOptions): Child => {
     if (!running()) return exited;
     const family = descendants(pid);
     child.kill(signal);
+    // A process that is frozen takes no signal but these two.
+    child.kill('SIGCONT');
     const hardKill = setTimeout(() => child.kill('SIGKILL'), graceMs);
     const exit = await exited;
     clearTimeout(hardKill);

@@ -4,6 +4,10 @@ export interface EjabberdConfig {
   readonly certificateFile: string;
   readonly databaseFile: string;
   readonly uploadDir: string;
+  /** The address to listen on. */
+  readonly listenAt: string;
+  /** Who may call /api. */
+  readonly apiNetworks: readonly string[];
 }
 
 export interface EjabberdPorts {
@@ -23,16 +27,16 @@ const backlog = 1024;
 
 /**
  * ejabberd.yml: everything that lasts lives in SQL (the default store slows to 17 messages a second once a few thousand
- * wait offline), no limit of rate, no talk to other servers, accounts through /api from this machine only.
+ * wait offline), no limit of rate, no talk to other servers, accounts through /api from the given networks only.
  */
-export const ejabberdYaml = ({ domain, ports, certificateFile, databaseFile, uploadDir }: EjabberdConfig): string => `
-hosts: [${quoted(domain)}]
+export const ejabberdYaml = (config: EjabberdConfig): string => `
+hosts: [${quoted(config.domain)}]
 loglevel: info
 hide_sensitive_log_data: true
-certfiles: [${quoted(certificateFile)}]
+certfiles: [${quoted(config.certificateFile)}]
 default_db: sql
 sql_type: sqlite
-sql_database: ${quoted(databaseFile)}
+sql_database: ${quoted(config.databaseFile)}
 auth_method: [sql]
 auth_password_format: scram
 disable_sasl_mechanisms: [X-OAUTH2]
@@ -40,24 +44,24 @@ s2s_access: none
 registration_timeout: infinity
 
 acl:
-  this_machine:
-    ip: 127.0.0.0/8
+  account_makers:
+    ip: [${config.apiNetworks.map(quoted).join(', ')}]
 access_rules:
-  this_machine:
-    allow: this_machine
+  account_makers:
+    allow: account_makers
 api_permissions:
   "accounts":
     from: mod_http_api
     who:
-      access: this_machine
+      access: account_makers
     what: "*"
 shaper_rules:
   max_user_sessions: 100
   max_user_offline_messages: 1000000
 
 listen:
-  - port: ${ports.starttls}
-    ip: "127.0.0.1"
+  - port: ${config.ports.starttls}
+    ip: ${quoted(config.listenAt)}
     module: ejabberd_c2s
     starttls: true
     starttls_required: true
@@ -65,16 +69,16 @@ listen:
     max_stanza_size: 262144
     max_fsm_queue: 100000
     shaper: none
-  - port: ${ports.directTls}
-    ip: "127.0.0.1"
+  - port: ${config.ports.directTls}
+    ip: ${quoted(config.listenAt)}
     module: ejabberd_c2s
     tls: true
     backlog: ${backlog}
     max_stanza_size: 262144
     max_fsm_queue: 100000
     shaper: none
-  - port: ${ports.http}
-    ip: "127.0.0.1"
+  - port: ${config.ports.http}
+    ip: ${quoted(config.listenAt)}
     module: ejabberd_http
     backlog: ${backlog}
     request_handlers:
@@ -87,8 +91,8 @@ modules:
   mod_disco: {}
   mod_http_api: {}
   mod_http_upload:
-    docroot: ${quoted(uploadDir)}
-    put_url: "http://127.0.0.1:${ports.http}/upload"
+    docroot: ${quoted(config.uploadDir)}
+    put_url: "http://127.0.0.1:${config.ports.http}/upload"
     max_size: 104857600
   mod_offline:
     db_type: sql

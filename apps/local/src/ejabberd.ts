@@ -5,12 +5,12 @@ import { ensureServerCertificate } from './certificates.ts';
 import { type EjabberdPorts, ejabberdYaml } from './ejabberd-config.ts';
 import { portVariables } from './environment.ts';
 import { probeHttp, probeXmpp } from './probe.ts';
-import type { ServiceDefinition } from './service.ts';
+import type { ProcessDefinition } from './managed-process.ts';
 
 export interface PreparedEjabberd {
   readonly caFile: string;
   readonly apiUrl: string;
-  readonly definition: ServiceDefinition;
+  readonly definition: ProcessDefinition;
 }
 
 /** Where Debian keeps ejabberd's compiled modules: /usr/lib/x86_64-linux-gnu on most machines. */
@@ -62,13 +62,17 @@ export const prepareEjabberd = async (dir: string, domain: string, ports: Ejabbe
   const configFile = join(home, 'ejabberd.yml');
   const databaseFile = join(spool, 'ejabberd.sqlite');
   useWriteAheadLog(databaseFile);
-  writeFileSync(configFile, ejabberdYaml({ domain, ports, certificateFile: chainAndKeyFile, databaseFile, uploadDir }));
+  const yaml = ejabberdYaml({
+    ...{ domain, ports, certificateFile: chainAndKeyFile, databaseFile, uploadDir },
+    ...{ listenAt: '127.0.0.1', apiNetworks: ['127.0.0.0/8'] },
+  });
+  writeFileSync(configFile, yaml);
   const apiUrl = `http://127.0.0.1:${ports.http}/api`;
   return {
     caFile,
     apiUrl,
     definition: {
-      label: 'ejabberd',
+      name: 'ejabberd',
       child: {
         command: command(spool),
         env: {

@@ -1,5 +1,3 @@
-import type { ServiceName } from './service.ts';
-
 /** Anything that keeps the local cluster from running. The message is one line, fit to be shown as it is. */
 export abstract class LocalError extends Error {}
 
@@ -15,15 +13,15 @@ export class PortTakenError extends LocalError {
   }
 }
 
-/** A service did not start, or died: read its log. */
-export class ServiceFailedError extends LocalError {
-  override readonly name = 'ServiceFailedError';
-  readonly service: string;
+/** A process did not start, or died, or a step failed: read its log. */
+export class ProcessFailedError extends LocalError {
+  override readonly name = 'ProcessFailedError';
+  readonly process: string;
   readonly logFile: string;
 
-  constructor(service: string, reason: string, logFile: string) {
-    super(`${service} ${reason}; see ${logFile}`);
-    this.service = service;
+  constructor(process: string, reason: string, logFile: string) {
+    super(`${process} ${reason}; see ${logFile}`);
+    this.process = process;
     this.logFile = logFile;
   }
 }
@@ -42,10 +40,22 @@ export class PackagesMissingError extends LocalError {
 /** The service is run by somebody else, so it cannot be stopped or killed from here. */
 export class ExternalServiceError extends LocalError {
   override readonly name = 'ExternalServiceError';
-  readonly service: ServiceName;
 
-  constructor(service: ServiceName) {
+  constructor(service: string) {
     super(`${service} was not started here`);
-    this.service = service;
+  }
+}
+
+/** An address or a number from the environment cannot be used: correct it. */
+export class SettingError extends LocalError {
+  override readonly name = 'SettingError';
+}
+
+/** The start was called off. */
+export class InterruptedError extends LocalError {
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('interrupted');
   }
 }

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PackagesMissingError, ServiceFailedError } from './errors.ts';
-import type { ServiceName } from './service.ts';
+import { PackagesMissingError, ProcessFailedError } from './errors.ts';
 import { runLogged } from './run-logged.ts';
 
 interface DebianPackage {
@@ -11,7 +10,9 @@ interface DebianPackage {
   readonly files: readonly string[];
 }
 
-const openssl: DebianPackage = { name: 'openssl', files: ['/usr/bin/openssl'] };
+export const openssl: DebianPackage = { name: 'openssl', files: ['/usr/bin/openssl'] };
+
+export type ServiceName = 'postgres' | 'redis' | 'ejabberd';
 
 export const servicePackages: Readonly<Record<ServiceName, readonly DebianPackage[]>> = {
   postgres: [{ name: 'postgresql', files: ['/usr/lib/postgresql/*/bin/postgres'] }],
@@ -57,17 +58,21 @@ const rootShell = (): readonly string[] | undefined => {
 
 /**
  * Installs what is missing with apt-get, as root or through a sudo that asks nothing.
- * @throws PackagesMissingError, ServiceFailedError
+ * @throws PackagesMissingError, ProcessFailedError
  */
-export const ensurePackages = async (packages: readonly DebianPackage[], logFile: string): Promise<readonly string[]> => {
+export const ensurePackages = async (
+  packages: readonly DebianPackage[],
+  logFile: string,
+  onInstall?: (missing: readonly string[]) => void,
+): Promise<void> => {
   const missing = missingPackages(packages);
-  if (missing.length === 0) return missing;
+  if (missing.length === 0) return;
   if (globSync('/usr/bin/apt-get').length === 0) throw new PackagesMissingError(missing, 'this machine has no apt-get');
   const shell = rootShell();
   if (shell === undefined) throw new PackagesMissingError(missing, 'not root, and sudo asks for a password');
+  onInstall?.(missing);
   mkdirSync(dirname(logFile), { recursive: true });
   writeFileSync(logFile, '');
   const exit = await runLogged([...shell, '-c', installScript, 'install', ...missing], logFile);
-  if (exit !== 0) throw new ServiceFailedError(`apt-get install ${missing.join(' ')}`, `failed (exit code ${exit})`, logFile);
-  return missing;
+  if (exit !== 0) throw new ProcessFailedError(`apt-get install ${missing.join(' ')}`, `failed (exit code ${exit})`, logFile);
 };

@@ -4,10 +4,10 @@ import { chownSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, r
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { asUser, type RunAs } from './child.ts';
-import { ServiceFailedError } from './errors.ts';
+import { ProcessFailedError } from './errors.ts';
 import { portVariables } from './environment.ts';
 import { probePostgres } from './probe.ts';
-import type { ServiceDefinition } from './service.ts';
+import type { ProcessDefinition } from './managed-process.ts';
 
 const run = promisify(execFile);
 const label = 'PostgreSQL';
@@ -15,7 +15,7 @@ const superuser = 'postgres';
 
 export interface PreparedPostgres {
   readonly url: string;
-  readonly definition: ServiceDefinition;
+  readonly definition: ProcessDefinition;
 }
 
 /** The newest installed version's programs; Debian keeps every version in its own directory. */
@@ -59,7 +59,7 @@ const initialise = async (home: string, logFile: string, runAs: RunAs | undefine
     await run(program, args, { cwd: home });
   } catch (error) {
     writeFileSync(logFile, error instanceof Error ? error.message : String(error), { flag: 'a' });
-    throw new ServiceFailedError(label, 'could not create its data directory', logFile);
+    throw new ProcessFailedError(label, 'could not create its data directory', logFile);
   }
   renameSync(unfinished, join(home, 'data'));
 };
@@ -90,7 +90,7 @@ export const preparePostgres = async (dir: string, port: number): Promise<Prepar
   return {
     url,
     definition: {
-      label,
+      name: label,
       child: {
         command: [
           join(programs(), 'postgres'),

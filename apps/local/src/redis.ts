@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { portVariables } from './environment.ts';
 import { probeRedis } from './probe.ts';
-import type { ServiceDefinition } from './service.ts';
+import type { ProcessDefinition } from './managed-process.ts';
 
 export interface PreparedRedis {
   readonly url: string;
-  readonly definition: ServiceDefinition;
+  readonly definition: ProcessDefinition;
 }
 
 /** A Redis that keeps nothing on disk: it never holds the only copy of anything. */
@@ -25,7 +25,7 @@ export const prepareRedis = (dir: string, port: number): PreparedRedis => {
   return {
     url: `redis://127.0.0.1:${port}`,
     definition: {
-      label: 'Redis',
+      name: 'Redis',
       child: {
         command: ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
         env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', TZ: 'UTC' },

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { descendants, isAlive } from './child.ts';
-import { ExternalServiceError, PortTakenError, ServiceFailedError } from './errors.ts';
+import { ExternalServiceError, PortTakenError, ProcessFailedError } from './errors.ts';
 import { freePort } from './ports.ts';
 import { probeRedis, probeXmpp } from './probe.ts';
 import { type Services, startServices } from './services.ts';
@@ -48,7 +48,7 @@ const api = (services: Services, command: string, body: object): Promise<Respons
   });
 
 describe('running services', () => {
-  const deaths: ServiceFailedError[] = [];
+  const deaths: ProcessFailedError[] = [];
   let services: Services;
   beforeAll(async () => {
     services = await startServices({ dir: temporaryDir(), onDeath: (error) => deaths.push(error) });
@@ -125,7 +125,7 @@ describe('ending', () => {
 
   test('services end with the process that started them, even by SIGKILL', async () => {
     const script = `
-      const { startServices } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+      const { startServices } = await import(${JSON.stringify(new URL('./services.ts', import.meta.url).href)});
       const services = await startServices({ dir: ${JSON.stringify(temporaryDir())} });
       console.log(JSON.stringify(Object.values(services.pids)));
     `;
@@ -161,7 +161,7 @@ describe('what cannot start', () => {
   test('a service that ends while it starts is named in one line with its log', async () => {
     const dir = temporaryDir();
     const attempt = startServices({ dir, domain: 'not a domain' });
-    await expect(attempt).rejects.toBeInstanceOf(ServiceFailedError);
+    await expect(attempt).rejects.toBeInstanceOf(ProcessFailedError);
     await expect(attempt).rejects.toThrow(/^ejabberd .*; see .*ejabberd\.log$/);
   });
 

@@ -1,29 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ServiceAddresses, XmppAddress } from './addresses.ts';
 import { prepareEjabberd } from './ejabberd.ts';
 import type { EjabberdPorts } from './ejabberd-config.ts';
-import { ExternalServiceError, type ServiceFailedError } from './errors.ts';
-import { ensurePackages, servicePackages } from './packages.ts';
+import { ExternalServiceError } from './errors.ts';
+import { type ManagedProcess, type ProcessDefinition, startProcess, type Watcher } from './managed-process.ts';
+import { ensurePackages, servicePackages, type ServiceName } from './packages.ts';
 import { freePort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareRedis } from './redis.ts';
-import { type ManagedService, type ServiceDefinition, type ServiceName, startService } from './service.ts';
 
 export interface ServicePorts {
   readonly postgres: number;
   readonly redis: number;
   readonly ejabberd: EjabberdPorts;
-}
-
-export interface XmppAddress {
-  readonly domain: string;
-  readonly host: string;
-  /** STARTTLS. */
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly directTlsPort: number;
-  /** The authority to trust; undefined when a public one signed the server's certificate. */
-  readonly caFile: string | undefined;
 }
 
 export interface ExternalChatServer {
@@ -38,27 +28,21 @@ export interface ExternalServices {
   readonly ejabberd?: ExternalChatServer | undefined;
 }
 
-export interface ServicesOptions {
+export interface ServicesOptions extends Watcher {
   /** Data, configuration and logs go below it. */
   readonly dir: string;
   /** A port that is not given is chosen among the free ones. */
   readonly ports?: Partial<ServicePorts>;
   readonly domain?: string;
   readonly external?: ExternalServices;
-  /** Hears of a service that ended without being asked to. */
-  readonly onDeath?: (error: ServiceFailedError) => void;
+  /** Called before Debian packages are installed. */
+  readonly onInstall?: ((packages: readonly string[]) => void) | undefined;
   /** Called for each service once it answers. */
-  readonly onReady?: (label: string, tookMs: number) => void;
+  readonly onReady?: ((name: string, tookMs: number) => void) | undefined;
 }
 
-export interface Services {
+export interface Services extends ServiceAddresses {
   readonly dir: string;
-  /** The superuser's URL of the `postgres` database. */
-  readonly postgresUrl: string;
-  readonly redisUrl: string;
-  readonly xmpp: XmppAddress;
-  /** Ends in `/api`, without a slash behind. */
-  readonly ejabberdApiUrl: string;
   /** Of those started here. */
   readonly logs: Readonly<Partial<Record<ServiceName, string>>>;
   /** Of those started here and running now. */
@@ -73,7 +57,7 @@ export interface Services {
 
 export const defaultDomain = 'chat.localhost';
 
-type Start = (name: ServiceName, definition: ServiceDefinition) => Promise<void>;
+type Start = (name: ServiceName, definition: ProcessDefinition) => Promise<void>;
 
 const startPostgres = async ({ external, ports }: ServicesOptions, dir: string, start: Start): Promise<string> => {
   if (external?.postgresUrl !== undefined) return external.postgresUrl;
@@ -89,7 +73,7 @@ const startRedis = async ({ external, ports }: ServicesOptions, dir: string, sta
   return url;
 };
 
-const freeEjabberdPorts = async (): Promise<EjabberdPorts> => ({
+export const freeEjabberdPorts = async (): Promise<EjabberdPorts> => ({
   starttls: await freePort(),
   directTls: await freePort(),
   http: await freePort(),
@@ -105,7 +89,7 @@ const startChat = async (options: ServicesOptions, dir: string, start: Start): P
   return { xmpp, ejabberdApiUrl: apiUrl };
 };
 
-const servicesToStart = ({ postgresUrl, redisUrl, ejabberd }: ExternalServices): readonly ServiceName[] => [
+export const servicesToStart = ({ postgresUrl, redisUrl, ejabberd }: ExternalServices): readonly ServiceName[] => [
   ...(postgresUrl === undefined ? (['postgres'] as const) : []),
   ...(redisUrl === undefined ? (['redis'] as const) : []),
   ...(ejabberd === undefined ? (['ejabberd'] as const) : []),
@@ -123,15 +107,16 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   await ensurePackages(
     wanted.flatMap((name) => servicePackages[name]),
     join(dir, 'logs', 'packages.log'),
+    options.onInstall,
   );
-  const running = new Map<ServiceName, ManagedService>();
+  const running = new Map<ServiceName, ManagedProcess>();
   const stop = async (): Promise<void> => {
     await Promise.all([...running.values()].map((service) => service.stop()));
   };
   const start: Start = async (name, definition) => {
     const startedAt = performance.now();
-    running.set(name, await startService(definition, options.onDeath ?? (() => undefined)));
-    options.onReady?.(definition.label, performance.now() - startedAt);
+    running.set(name, await startProcess(definition, options));
+    options.onReady?.(definition.name, performance.now() - startedAt);
   };
   const starting = [startPostgres(options, dir, start), startRedis(options, dir, start), startChat(options, dir, start)] as const;
   const [postgresUrl, redisUrl, chat] = await Promise.all(starting).catch(async (error: unknown) => {
@@ -139,7 +124,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     await stop();
     throw error;
   });
-  const managed = (name: ServiceName): ManagedService => {
+  const managed = (name: ServiceName): ManagedProcess => {
     const service = running.get(name);
     if (service === undefined) throw new ExternalServiceError(name);
     return service;

@@ -9,7 +9,7 @@ export const externalServices = (env: NodeJS.ProcessEnv): ExternalServices => {
     domain: env['TEST_XMPP_DOMAIN'] ?? host,
     host,
     port: Number(port),
-    directTlsPort: Number(env['TEST_XMPP_TLS_PORT'] ?? 5223),
+    directTlsPort: env['TEST_XMPP_TLS_PORT'] === undefined ? undefined : Number(env['TEST_XMPP_TLS_PORT']),
     caFile: env['TEST_XMPP_CA_FILE'],
   };
   return { ...external, ejabberd: { xmpp, ejabberdApiUrl } };
@@ -24,7 +24,7 @@ export const publish = (services: Services, env: NodeJS.ProcessEnv): void => {
     TEST_XMPP_DOMAIN: xmpp.domain,
     TEST_XMPP_HOST: xmpp.host,
     TEST_XMPP_PORT: String(xmpp.port),
-    TEST_XMPP_TLS_PORT: String(xmpp.directTlsPort),
+    ...(xmpp.directTlsPort === undefined ? {} : { TEST_XMPP_TLS_PORT: String(xmpp.directTlsPort) }),
     ...(xmpp.caFile === undefined ? {} : { TEST_XMPP_CA_FILE: xmpp.caFile }),
     TEST_EJABBERD_API_URL: services.ejabberdApiUrl,
     TEST_SERVICES_DIR: services.dir,

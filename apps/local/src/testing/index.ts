@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { databaseUrl, dropDatabase, ensureDatabase } from '../database.ts';
+import type { ServiceAddresses } from '../addresses.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -7,31 +8,40 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const execute = async (url: string, sql: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-};
-
 const required = (name: string): string => {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run this test in vitest's integration or e2e project`);
   return value;
 };
 
+const unique = (): string => randomBytes(8).toString('hex');
+
 /** An empty database of the test run's PostgreSQL. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
-  const server = required('TEST_POSTGRES_URL');
-  const name = `test_${randomBytes(8).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+  const url = databaseUrl(required('TEST_POSTGRES_URL'), `test_${unique()}`);
+  await ensureDatabase(url);
+  return { url, drop: () => dropDatabase(url) };
 };
 
 /** A prefix of Redis keys that no other test uses. */
-export const testRedisPrefix = (): string => `test-${randomBytes(8).toString('hex')}`;
+export const testRedisPrefix = (): string => `test-${unique()}`;
+
+/** The test run's services, as `startCluster` wants them. */
+export const testServices = (): ServiceAddresses => ({
+  postgresUrl: required('TEST_POSTGRES_URL'),
+  redisUrl: required('TEST_REDIS_URL'),
+  xmpp: {
+    domain: required('TEST_XMPP_DOMAIN'),
+    host: required('TEST_XMPP_HOST'),
+    port: Number(required('TEST_XMPP_PORT')),
+    directTlsPort: Number(required('TEST_XMPP_TLS_PORT')),
+    caFile: process.env['TEST_XMPP_CA_FILE'],
+  },
+  ejabberdApiUrl: required('TEST_EJABBERD_API_URL'),
+});
+
+/** What keeps one test's cluster apart from another's on shared services. */
+export const testClusterNames = (): { readonly databases: { readonly cluster: string; readonly registry: string }; readonly redisPrefix: string } => {
+  const id = unique();
+  return { databases: { cluster: `test_cluster_${id}`, registry: `test_registry_${id}` }, redisPrefix: `test-${id}` };
+};
