@@ -20,3 +20,4 @@ export {
   SignUpFailed,
 } from './sign-up.ts';
 export { memoryStorage, type PhoneStorage } from './storage.ts';
+export type { Route } from '@multiconnect/xmpp';

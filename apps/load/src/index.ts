@@ -1,0 +1,11 @@
+export { ApiFailed } from './api.ts';
+export { Checker, checkRecipient, type Faults, type RecipientFaults, type RecipientHistory } from './checker.ts';
+export { keyOf, type MessageKey, textOf } from './content.ts';
+export { cpuBetween, type CpuSample, type ProcessGroup, sampleCpu } from './cpu.ts';
+export type { LoadOptions, LoadTarget } from './options.ts';
+export { type Percentiles, percentilesOf } from './percentiles.ts';
+export { PhonesFailed } from './phones.ts';
+export type { LoadReport } from './report.ts';
+export { runLoad } from './run.ts';
+export { tableOf } from './table.ts';
+export { findTarget, type GivenTarget, groupsOf } from './target.ts';
