@@ -11,10 +11,13 @@ const packages = ['libs', 'apps'].flatMap((kind) =>
 );
 const pathsOf = (layers) => packages.filter((p) => layers.includes(p.layer)).map((p) => p.path);
 
+// Tests may stand on everything: they start real services and whole processes.
+const tests = ['\\.(test|bench)\\.ts$', '/testing/'];
+
 const layerRules = order.slice(0, -1).map((layer, index) => ({
   name: `${layer}-imports-nothing-above-it`,
   severity: 'error',
-  from: { path: pathsOf([layer]) },
+  from: { path: pathsOf([layer]), pathNot: tests },
   to: { path: pathsOf(order.slice(index + 1)) },
 }));
 
@@ -29,15 +32,21 @@ export default {
       to: { path: 'node_modules/@nestjs/', pathNot: 'node_modules/@nestjs/microservices/' },
     },
     {
+      name: 'products-know-no-tests',
+      severity: 'error',
+      from: { path: '^(apps|libs)/[^/]+/src/', pathNot: tests },
+      to: { path: '/src/testing/' },
+    },
+    {
       name: 'packages-meet-at-their-index',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
-      to: { path: '^(apps|libs)/[^/]+/src/', pathNot: ['^(apps|libs)/$2/', '^(apps|libs)/[^/]+/src/index\\.ts$'] },
+      to: { path: '^(apps|libs)/[^/]+/src/', pathNot: ['^(apps|libs)/$2/', '^(apps|libs)/[^/]+/src/(testing/)?index\\.ts$'] },
     },
     {
       name: 'declared-dependencies-only',
       severity: 'error',
-      from: { path: '^(apps|libs)/[^/]+/src/', pathNot: '\\.(test|bench)\\.ts$|/testing/' },
+      from: { path: '^(apps|libs)/[^/]+/src/', pathNot: tests },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
   ],

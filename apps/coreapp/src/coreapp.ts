@@ -10,8 +10,7 @@ import {
   runOwnership,
 } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
-import { StoreUnusable } from '@multiconnect/message-store';
-import { retryUntilDone } from '@multiconnect/retry';
+import { untilUsable } from '@multiconnect/message-store';
 import { startRpcServer } from '@multiconnect/rpc';
 import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { type Connections, openConnections } from './connections.ts';
@@ -21,22 +20,6 @@ import { createShards, type Shards } from './shards.ts';
 
 const drainTimeoutMs = 3_000;
 const schemaWaitMs = 60_000;
-const schemaBackoff = { initialMs: 100, maxMs: 1_000 };
-
-/** The leading master brings the schema; a coreapp that starts earlier waits for it. Throws StoreUnusable. */
-async function waitForSchema({ store, clock }: Connections, log: Logger): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + schemaWaitMs;
-  await retryUntilDone(
-    {
-      clock,
-      signal: new AbortController().signal,
-      backoff: schemaBackoff,
-      isFinal: (error) => !(error instanceof StoreUnusable) || clock.monotonicMs() > deadlineMs,
-      onRetry: createErrorLog(log, 'waiting for the database'),
-    },
-    () => store.check(),
-  );
-}
 
 interface Ports {
   readonly rpc: number;
@@ -92,7 +75,11 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
   const { store, contacts } = connections;
   const metrics = createCoreappMetrics(config.nodeName);
   const shards = createShards({ config, connections, metrics, log });
-  await waitForSchema(connections, log);
+  await untilUsable(store, {
+    clock: connections.clock,
+    limitMs: schemaWaitMs,
+    onWaiting: (reason) => log.warn({ reason }, 'waiting for the store'),
+  });
   const rpcServer = await startRpcServer({
     host: config.rpcHost,
     port: config.rpcPort,

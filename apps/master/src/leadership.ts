@@ -11,8 +11,7 @@ import {
   type TermStore,
 } from '@multiconnect/cluster';
 import type { Accounts } from '@multiconnect/message-store';
-import type { Logger } from '@multiconnect/telemetry';
-import { createErrorLog } from './error-log.ts';
+import { createErrorLog, type Logger } from '@multiconnect/telemetry';
 import type { MasterMetrics } from './metrics.ts';
 
 export interface LeadershipOptions {
@@ -59,7 +58,7 @@ export function runLeadership(options: LeadershipOptions): Leadership {
         metrics.assignments.inc(rows.length);
         for (const { account, shard, owner, epoch } of rows) log.info({ account, shard, owner, epoch, term: term.number }, 'shard assigned');
       },
-      onError: createErrorLog(log, clock, 'supervising shards failed'),
+      onError: createErrorLog(log, 'supervising shards failed'),
     });
 
   const election = runElection({
@@ -80,7 +79,7 @@ export function runLeadership(options: LeadershipOptions): Leadership {
       await supervisor?.ended;
       supervisor = undefined;
     },
-    onError: createErrorLog(log, clock, 'contending for the lead failed'),
+    onError: createErrorLog(log, 'contending for the lead failed'),
   });
 
   return {

@@ -18,10 +18,9 @@ import { connectRedis } from '@multiconnect/queue';
 import { createRegistration, createRegistryClient } from '@multiconnect/registration';
 import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
 import { generateIdentity } from '@multiconnect/signal';
-import { type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
+import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
-import { createErrorLog } from './error-log.ts';
 import { type ClusterFacts, readMasterHealth } from './health.ts';
 import { type Leadership, runLeadership } from './leadership.ts';
 import { createMasterMetrics, type MasterMetrics } from './metrics.ts';
@@ -33,7 +32,7 @@ const databaseTimeoutMs = 3000;
 
 function openConnections(config: NodeConfig, log: Logger) {
   const clock = systemClock;
-  const onConnectionLost = createErrorLog(log, clock, 'database connection lost');
+  const onConnectionLost = createErrorLog(log, 'database connection lost');
   const applicationName = `multiconnect-${config.nodeName}`;
   const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections, applicationName, onConnectionLost });
   const pool = new pg.Pool({
@@ -44,7 +43,7 @@ function openConnections(config: NodeConfig, log: Logger) {
     query_timeout: databaseTimeoutMs,
   });
   pool.on('error', onConnectionLost);
-  const redis = connectRedis(config.redisUrl, 'fail', createErrorLog(log, clock, 'Redis connection lost'));
+  const redis = connectRedis(config.redisUrl, 'fail', createErrorLog(log, 'Redis connection lost'));
   const registry = createRegistryClient(config.registryUrl);
   return {
     clock,
@@ -119,7 +118,7 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis }: Connecti
     clock,
     node,
     status: () => ({ draining: false, shards: [] }),
-    onError: createErrorLog(log, clock, 'heartbeat failed'),
+    onError: createErrorLog(log, 'heartbeat failed'),
   });
   const leadership = runLeadership({
     accounts: store.accounts,

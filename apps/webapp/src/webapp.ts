@@ -2,7 +2,7 @@ import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
 import { clusterHealth } from '@multiconnect/health';
-import { openMessageStore } from '@multiconnect/message-store';
+import { openMessageStore, untilUsable } from '@multiconnect/message-store';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRpcClient } from '@multiconnect/rpc';
 import { createApplicationSettings } from '@multiconnect/settings';
@@ -18,7 +18,6 @@ import { createClusterCalls } from './cluster-calls.ts';
 import { startApplication } from './http/application.ts';
 import { createOutageLog } from './outage-log.ts';
 import type { Services } from './services.ts';
-import { storeReady } from './store-ready.ts';
 
 const processName = 'webapp';
 /** The first account; a cluster serves one number. */
@@ -86,7 +85,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, rpc 
 
 async function serve(config: WebappConfig, connections: Connections, log: Logger, storeWaitMs: number): Promise<Running> {
   const { store } = connections;
-  await storeReady(store, systemClock, log, storeWaitMs);
+  await untilUsable(store, { clock: systemClock, limitMs: storeWaitMs, onWaiting: (reason) => log.warn({ reason }, 'waiting for the store') });
   const services = await createServices(config, connections);
   const tls = await sharedCertificate(store.certificates);
   const application = await startApplication({ services, tls, host: config.httpHost, port: config.httpPort, log });

@@ -10,3 +10,4 @@ export * from './ports/records.ts';
 export type { PostgresConnection } from './postgres/database.ts';
 export { stanzaHashOf } from './postgres/inbox.ts';
 export { openMessageStore, type StoreOptions } from './postgres/open.ts';
+export { untilUsable, type UntilUsableOptions } from './until-usable.ts';

@@ -6,9 +6,14 @@ import type { Outbox } from './outbox.ts';
 import type { PreKeys, Ratchets } from './ratchets.ts';
 import type { Certificates, Contacts, Settings, Users } from './records.ts';
 
-/** The store is too old, lacks rights, or has no (or a newer) schema. The message says which. */
+/** The store cannot be used now: it does not answer, or its schema has not come yet. Wait. The message says why. */
 export class StoreUnusable extends Error {
-  override readonly name = 'StoreUnusable';
+  override readonly name: string = 'StoreUnusable';
+}
+
+/** The store will not do until somebody changes it: too old a server, missing rights, a newer schema. */
+export class StoreRefused extends StoreUnusable {
+  override readonly name = 'StoreRefused';
 }
 
 /** The whole store: small ports over one database. */

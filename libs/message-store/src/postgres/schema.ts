@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { StoreUnusable } from '../ports/message-store.ts';
+import { StoreRefused, StoreUnusable } from '../ports/message-store.ts';
 import type { PostgresConnection } from './database.ts';
 
 const oldestServerVersion = 110_000;
@@ -64,7 +64,7 @@ async function checkServer(source: DataSource) {
   );
   if (row === undefined) throw new StoreUnusable('Unable to initialize config store: the database answers nothing');
   if (Number(row.version) < oldestServerVersion) {
-    throw new StoreUnusable(`Unable to initialize config store: PostgreSQL ${row.shown} is too old, 11 or later is needed`);
+    throw new StoreRefused(`Unable to initialize config store: PostgreSQL ${row.shown} is too old, 11 or later is needed`);
   }
   return row;
 }
@@ -73,7 +73,7 @@ async function checkServer(source: DataSource) {
 export async function migrate(connection: PostgresConnection): Promise<void> {
   await withSource(connection, async (source) => {
     const { may_create } = await checkServer(source);
-    if (!may_create) throw new StoreUnusable('Unable to initialize config store: the database user may not create tables');
+    if (!may_create) throw new StoreRefused('Unable to initialize config store: the database user may not create tables');
     const lock = source.createQueryRunner();
     try {
       await lock.query('SELECT pg_advisory_lock($1)', [migrationLockKey]);
@@ -96,10 +96,10 @@ export async function check(connection: PostgresConnection): Promise<void> {
     const missing = [...known].filter((name) => !applied.some((row) => row.name === name));
     if (missing.length > 0) throw new StoreUnusable(`Unable to initialize config store: the schema lacks ${missing.join(', ')}`);
     const newer = applied.filter((row) => !known.has(row.name));
-    if (newer.length > 0) throw new StoreUnusable('Unable to initialize config store: the schema belongs to a newer version');
+    if (newer.length > 0) throw new StoreRefused('Unable to initialize config store: the schema belongs to a newer version');
     const [rights] = await source.query<{ may_write: boolean }[]>(
       `SELECT has_table_privilege('message', 'SELECT, INSERT') AND has_table_privilege('message', 'UPDATE') AS may_write`,
     );
-    if (rights?.may_write !== true) throw new StoreUnusable('Unable to initialize config store: the database user may not write messages');
+    if (rights?.may_write !== true) throw new StoreRefused('Unable to initialize config store: the database user may not write messages');
   });
 }
