@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type Api, openApi } from './api.ts';
 import { Checker } from './checker.ts';
 import { keyOf, type MessageKey, textOf } from './content.ts';
@@ -172,8 +172,9 @@ class Run {
 
   async #until(dueMs: number): Promise<void> {
     const waitMs = dueMs - performance.now();
-    // One turn of the event loop even when late, or answers would never be read.
-    await sleep(Math.max(0, waitMs));
+    // A turn of the event loop even when late, or answers would never be read.
+    if (waitMs > 0) await sleep(waitMs);
+    else await nextTurn();
     if (this.#settings.signal?.aborted === true) this.#interruption ??= 'interrupted';
   }
 
