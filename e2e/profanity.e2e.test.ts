@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensurePackages, foreignPhonePackages } from '@multiconnect/local';
+import { signUpPhones } from '@multiconnect/phone';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Business, openBusiness } from './support/business.ts';
+import { isStatus, isTextFrom, statusesByMessage } from './support/callbacks.ts';
+import { freshNumber } from './support/numbers.ts';
+import { createProfanity, type Profanity } from './support/profanity.ts';
+
+let business: Business;
+
+beforeAll(async () => {
+  business = await openBusiness();
+  await ensurePackages(foreignPhonePackages, join(business.cluster.dir, 'logs', 'packages.log'));
+});
+afterAll(() => business.close());
+
+/** A customer with profanity, online, with an OMEMO device. */
+async function newCustomer(): Promise<{ customer: string; profanity: Profanity }> {
+  const { registryUrl, secrets, services } = business.cluster;
+  const customer = freshNumber();
+  const operatorToken = readFileSync(secrets.operatorTokenFile, 'utf8').trim();
+  const [account] = await signUpPhones({ registryUrl, operatorToken, numbers: [customer] });
+  if (account === undefined) throw new Error('no phone was signed up');
+  const profanity = await createProfanity(account, services);
+  onTestFinished(() => profanity.close());
+  await profanity.open();
+  await profanity.enableOmemo();
+  return { customer, profanity };
+}
+
+const timesShown = (screen: string, text: string) => screen.split(text).length - 1;
+const calledBack = (id: string, status: string) => business.sink.waitFor(isStatus(id, status));
+
+describe('profanity, a client that nobody here wrote,', () => {
+  it('shows each message once, its replies are called back, and the ratchets turn both ways', async () => {
+    const { customer, profanity } = await newCustomer();
+    const first = await business.sendText(customer, 'Your order 4711 has left us');
+    await profanity.openChat(business.number);
+    await profanity.shows('Your order 4711 has left us');
+    await calledBack(first, 'sent');
+    await calledBack(first, 'delivered');
+
+    await profanity.encryptChat(business.number);
+    await profanity.say('When will it be here?');
+    await business.sink.waitFor(isTextFrom(customer, 'When will it be here?'));
+
+    const second = await business.sendText(customer, 'Tomorrow, before noon');
+    await profanity.shows('Tomorrow, before noon');
+    await calledBack(second, 'delivered');
+    await profanity.say('Thank you & good night <3');
+    await business.sink.waitFor(isTextFrom(customer, 'Thank you & good night <3'));
+
+    await business.sendText(customer, 'Good night');
+    const screen = await profanity.shows('Good night');
+    expect([timesShown(screen, 'Your order 4711 has left us'), timesShown(screen, 'Tomorrow, before noon')]).toEqual([1, 1]);
+  });
+
+  it('shows once, when it returns, what was posted while it was away', async () => {
+    const { customer, profanity } = await newCustomer();
+    await calledBack(await business.sendText(customer, 'Are you there?'), 'delivered');
+    await profanity.quit();
+
+    const away = await business.sendText(customer, 'The parcel is with your neighbour');
+    await calledBack(away, 'sent');
+    expect(statusesByMessage(business.sink.callbacks).get(away)).toEqual(['sent']);
+
+    await profanity.open();
+    await profanity.openChat(business.number);
+    await profanity.shows('The parcel is with your neighbour');
+    await calledBack(away, 'delivered');
+    await business.sendText(customer, 'Have you found it?');
+    const screen = await profanity.shows('Have you found it?');
+    expect(timesShown(screen, 'The parcel is with your neighbour')).toBe(1);
+  });
+
+  it('may write first: it is understood and can be answered', async () => {
+    const { customer, profanity } = await newCustomer();
+    await profanity.openChat(business.number);
+    await profanity.encryptChat(business.number);
+    await profanity.say('Is anybody there?');
+    await business.sink.waitFor(isTextFrom(customer, 'Is anybody there?'));
+    await calledBack(await business.sendText(customer, 'Yes, how can we help?'), 'delivered');
+    const screen = await profanity.shows('Yes, how can we help?');
+    expect(timesShown(screen, 'Yes, how can we help?')).toBe(1);
+  });
+});
