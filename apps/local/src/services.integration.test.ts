@@ -178,7 +178,7 @@ describe('what cannot start', () => {
       },
     });
     expect(services.pids).toEqual({});
-    expect(() => services.kill('postgres')).toThrow(ExternalServiceError);
+    await expect(services.kill('postgres')).rejects.toThrow(ExternalServiceError);
     await services.stop();
     await query(process.env['TEST_POSTGRES_URL'] ?? '', 'SELECT 1');
   });

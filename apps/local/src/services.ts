@@ -139,7 +139,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       return Object.fromEntries([...running].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])));
     },
     stop,
-    restart: (name) => managed(name).restart(),
-    kill: (name) => managed(name).kill(),
+    restart: async (name) => managed(name).restart(),
+    kill: async (name) => managed(name).kill(),
   };
 };

@@ -1,7 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExternalServices, type Services, startServices } from '../index.ts';
+import { findCompose, startComposeServices } from '../compose.ts';
+import { PackagesMissingError } from '../errors.ts';
+import { type Services, type ServicesOptions, startServices } from '../services.ts';
 import { externalServices, publish } from './environment.ts';
 
 interface SharedServices {
@@ -13,15 +15,27 @@ interface SharedServices {
 const key = Symbol.for('multiconnect.testing.services');
 const globals = globalThis as { [key]?: SharedServices | undefined };
 
-const startInTemporaryDirectory = async (external: ExternalServices): Promise<Services> => {
-  const dir = mkdtempSync(join(tmpdir(), 'multiconnect-test-'));
-  // PostgreSQL's user has to pass through.
-  chmodSync(dir, 0o711);
-  return startServices({ dir, external, onDeath: (error) => console.error(error.message) });
+/** Child processes are the faster ones; containers where Debian's packages cannot be had. */
+const startSomehow = async (options: ServicesOptions): Promise<Services> => {
+  try {
+    return await startServices(options);
+  } catch (error) {
+    const compose = error instanceof PackagesMissingError ? await findCompose() : undefined;
+    if (compose === undefined) throw error;
+    return startComposeServices(options, compose);
+  }
 };
 
 const start = async (): Promise<Services> => {
-  const services = await startInTemporaryDirectory(externalServices(process.env));
+  const dir = mkdtempSync(join(tmpdir(), 'multiconnect-test-'));
+  // PostgreSQL's user has to pass through.
+  chmodSync(dir, 0o711);
+  const services = await startSomehow({
+    dir,
+    external: externalServices(process.env),
+    onInstall: (packages) => console.log(`installing ${packages.join(', ')}`),
+    onDeath: (error) => console.error(error.message),
+  });
   publish(services, process.env);
   return services;
 };
