@@ -72,6 +72,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       return 'disconnected';
     },
     wakeInbox: () => undefined,
+    refreshSettings: settings.refresh,
     async stop(how) {
       stopKeeping();
       stopCollecting();

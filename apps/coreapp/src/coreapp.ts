@@ -87,6 +87,10 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
     log,
     handlers: {
       'health.get': () => readCoreappHealth(store.accounts, shards),
+      'settings.changed': async () => {
+        await shards.refreshSettings();
+        return {};
+      },
       'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
     },
   });

@@ -129,6 +129,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
       return 'disconnected';
     },
     wakeInbox: () => processor.wake(),
+    refreshSettings: settings.refresh,
     async stop(how) {
       stopSweep();
       settings.stop();

@@ -13,6 +13,8 @@ export interface LiveSettings {
   readonly delivery: () => DeliverySettings;
   /** Calls `fn` after every change from now on. */
   readonly onChanged: (fn: () => void) => void;
+  /** Reads them now. */
+  readonly refresh: () => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -48,6 +50,7 @@ export async function followSettings(
       deadAfterMs: dayMs,
     }),
     onChanged: (fn) => void listeners.push(fn),
+    refresh,
     stop,
   };
 }

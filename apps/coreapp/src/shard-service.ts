@@ -29,5 +29,7 @@ export interface ShardService {
   readonly slots: readonly number[];
   /** New rows may stand in the inbox. */
   wakeInbox(): void;
+  /** Works by the settings as they stand now once it resolves. */
+  refreshSettings(): Promise<void>;
   stop(how: 'in-order' | 'at-once'): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface Shards {
   services(): readonly ShardService[];
   /** Rows for these slots have come into the inbox; without slots: they may have. */
   wakeInbox(account?: number, slots?: ReadonlySet<number>): void;
+  /** Resolves once every service works by the settings as they stand now. */
+  refreshSettings(): Promise<void>;
   readonly problem: string | undefined;
 }
 
@@ -101,6 +103,9 @@ export function createShards(options: { config: NodeConfig; connections: Connect
     },
     services: () => [...running.values()],
     wakeInbox,
+    async refreshSettings() {
+      await Promise.all([...running.values()].map((service) => service.refreshSettings()));
+    },
     get problem() {
       return problem;
     },

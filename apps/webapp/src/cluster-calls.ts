@@ -6,6 +6,7 @@ import { RpcTimeout, RpcUnreachable } from '@multiconnect/rpc';
 
 type LeaderPattern = 'registration.request-code' | 'registration.verify' | 'registration.set-shards';
 type CoreappPattern = 'contacts.check';
+type AllCoreappsPattern = 'settings.changed';
 
 /** Calls to the processes behind the API. Reject with the other side's ApiError or with an Rpc error of `@multiconnect/rpc`. */
 export interface ClusterCalls {
@@ -13,10 +14,13 @@ export interface ClusterCalls {
   toLeader<Pattern extends LeaderPattern>(pattern: Pattern, request: RpcCalls[Pattern]['request']): Promise<RpcCalls[Pattern]['answer']>;
   /** To any coreapp that answers; by turns. */
   toCoreapp<Pattern extends CoreappPattern>(pattern: Pattern, request: RpcCalls[Pattern]['request']): Promise<RpcCalls[Pattern]['answer']>;
+  /** To every coreapp. Resolves when each has answered or has had its time: one that did not hear finds out by itself. */
+  toEveryCoreapp<Pattern extends AllCoreappsPattern>(pattern: Pattern, request: RpcCalls[Pattern]['request']): Promise<void>;
 }
 
 const registrationTimeoutMs = 30_000;
 const coreappTimeoutMs = 20_000;
+const noticeTimeoutMs = 1_000;
 
 const isApiError = (error: unknown, kind: ApiError['kind']) => error instanceof ApiError && error.kind === kind;
 
@@ -78,6 +82,11 @@ export function createClusterCalls(listNodes: () => Promise<readonly RegisteredN
         (node) => rpc.call(node, pattern, request, { timeoutMs: coreappTimeoutMs }),
         (error) => isApiError(error, 'notPrimaryCoreapp') || error instanceof RpcUnreachable || error instanceof RpcTimeout,
       );
+    },
+
+    async toEveryCoreapp(pattern, request) {
+      const coreapps = (await listNodes()).filter((node) => node.role === 'coreapp');
+      await Promise.allSettled(coreapps.map((node) => rpc.call(node, pattern, request, { timeoutMs: noticeTimeoutMs })));
     },
   };
 }

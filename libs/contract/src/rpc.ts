@@ -10,6 +10,8 @@ export interface RpcCalls {
     request: { account: number; contacts: readonly string[]; wait: boolean; forceCheck: boolean };
     answer: readonly ContactAnswer[];
   };
+  /** Any coreapp: answers once it works by the account's settings as they stand now. */
+  'settings.changed': { request: { account: number }; answer: Record<string, never> };
   /** The leading master: `POST /v1/account`. */
   'registration.request-code': {
     request: { cc: string; phoneNumber: string; method: 'sms' | 'voice'; cert: string };

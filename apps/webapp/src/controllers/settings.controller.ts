@@ -3,12 +3,14 @@ import { meta } from '@multiconnect/contract';
 import type { ApplicationSettingsService } from '@multiconnect/settings';
 import type { FastifyRequest } from 'fastify';
 import { Allow } from '../http/authorization-hook.ts';
+import type { ClusterCalls } from '../cluster-calls.ts';
 import { tokens } from '../services.ts';
 
 @Controller('v1/settings/application')
 export class SettingsController {
   constructor(
     @Inject(tokens.settings) private readonly settings: ApplicationSettingsService,
+    @Inject(tokens.clusterCalls) private readonly cluster: ClusterCalls,
     @Inject(tokens.accountId) private readonly accountId: number,
   ) {}
 
@@ -22,6 +24,7 @@ export class SettingsController {
   @Allow('admin')
   async patch(@Req() request: FastifyRequest): Promise<object> {
     await this.settings.patch(this.accountId, request.body);
+    await this.cluster.toEveryCoreapp('settings.changed', { account: this.accountId });
     return { meta };
   }
 
@@ -29,6 +32,7 @@ export class SettingsController {
   @Allow('admin')
   async reset(): Promise<object> {
     await this.settings.reset(this.accountId);
+    await this.cluster.toEveryCoreapp('settings.changed', { account: this.accountId });
     return { meta };
   }
 }
