@@ -206,6 +206,21 @@ describe('the inbox', () => {
     ]);
   });
 
+  it('takes a text with characters that the database cannot read, and the read marker for it leaves', async () => {
+    await store.inbox.store(tenure, [received('s1', 'h1')]);
+    const [row] = await store.inbox.next(account, [slot], 0, 10);
+    const content = { type: 'text', text: { body: 'a\u0000b \ud800' } } as const;
+    const event = { kind: 'inbound_message', id: 'ABGG-nul', from: customer, timestamp: 1, content } as const;
+    const messages = [{ customer, slot, event, body: content }];
+    await store.inbox.take(tenure, { ...nothingReceived, taken: [row?.seq ?? 0], messages }, everyStatus);
+    await store.acceptance.markRead(account, 'ABGG-nul');
+    const [marker] = await encryptAll();
+    await store.outbox.acknowledged(tenure, [{ id: marker?.id ?? '', state: 'sent', atMs: 1 }], everyStatus);
+    expect(await store.outbox.unacknowledged(account, [slot], 0, 10)).toEqual([]);
+    const [callback] = await store.callbacks.due(tenure, [slot], 0, 10);
+    expect(callback?.event).toMatchObject({ content: { text: { body: 'a\ufffdb \ufffd' } } });
+  });
+
   it('sends one read marker for an inbound message that is marked read twice', async () => {
     const event = { kind: 'inbound_message', id: 'ABGG-2', from: customer, timestamp: 1, content: { type: 'text', text: { body: 'hi' } } } as const;
     await store.inbox.take(tenure, { ...nothingReceived, messages: [{ customer, slot, event, body: { stanza_id: 's1' } }] }, everyStatus);

@@ -2,6 +2,7 @@ import { createBatcher } from '@multiconnect/batch';
 import { newOutboundId } from '@multiconnect/contract';
 import type { AcceptedMessage, Acceptance, NewMessage } from '../ports/acceptance.ts';
 import type { Database } from './database.ts';
+import { jsonText } from './json.ts';
 import { statement } from './statements.ts';
 
 const acceptMessages = statement('accept-messages');
@@ -34,7 +35,7 @@ async function insert(database: Database, messages: readonly NewMessage[]): Prom
     messages.map((message) => message.customer),
     messages.map((message) => message.slot),
     messages.map((message) => message.type),
-    messages.map((message) => JSON.stringify(message.body)),
+    messages.map((message) => jsonText(message.body)),
     messages.map((message) => message.idempotencyKey ?? null),
     messages.map((message) => message.trace ?? null),
   ]);

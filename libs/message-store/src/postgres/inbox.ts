@@ -4,6 +4,7 @@ import type { Inbox, InboxRow, Received } from '../ports/inbox.ts';
 import type { ReportedStatuses } from '../ports/outbox.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
+import { jsonText } from './json.ts';
 import { advance, deviceListColumns, fail, sessionColumns } from './outbox.ts';
 import { statement } from './statements.ts';
 
@@ -49,8 +50,8 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       received.messages.map((message) => message.slot),
       received.messages.map((message) => message.event.id),
       received.messages.map((message) => message.event.content.type),
-      received.messages.map((message) => JSON.stringify(message.body)),
-      received.messages.map((message) => JSON.stringify(message.event)),
+      received.messages.map((message) => jsonText(message.body)),
+      received.messages.map((message) => jsonText(message.event)),
       received.messages.map((message) => message.trace ?? null),
       ...sessionColumns(seal, tenure.account, received.sessions),
       received.usedPreKeys,
