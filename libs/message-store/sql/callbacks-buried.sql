@@ -1,7 +1,7 @@
 -- $1 account  $2 shard  $3 epoch  $4 sequence  $5 reason -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), buried AS (
+WITH
+-- @include "fence"
+, buried AS (
   UPDATE callback c SET dead_reason = $5 FROM fence WHERE c.account = $1 AND c.seq = $4
 )
 SELECT count(*)::int AS held FROM fence

@@ -1,7 +1,7 @@
 -- $1 account  $2 shard  $3 epoch  $4 sequence  $5 attempts  $6 next attempt at (ms) -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), postponed AS (
+WITH
+-- @include "fence"
+, postponed AS (
   UPDATE callback c SET attempts = $5, next_attempt_at = to_timestamp($6::float8 / 1000) FROM fence
   WHERE c.account = $1 AND c.seq = $4
 )

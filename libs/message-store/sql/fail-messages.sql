@@ -1,8 +1,8 @@
 -- Messages that cannot be delivered, each with its reason and a callback. A delivered one stays delivered.
 -- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 text[] error (JSON)  $6 float8[] time (ms) -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), moved AS (
+WITH
+-- @include "fence"
+, moved AS (
   UPDATE message m SET state = 5, error = f.error::json
   FROM fence, unnest($4::text[], $5::text[], $6::float8[]) AS f(id, error, at_ms)
   WHERE m.account = $1 AND m.id = f.id AND m.state < 3

@@ -1,15 +1,16 @@
--- Takes stanzas out of the inbox with all that they change (states and failures are separate statements of the same
--- transaction, run only when there are any).
+-- Takes stanzas out of the inbox with all that they change (but failures, a rare statement of its own in the same
+-- transaction).
 -- $1 account  $2 shard  $3 epoch  $4 bigint[] taken sequences
 -- messages: $5 text[] customer  $6 smallint[] slot  $7 text[] id  $8 text[] type  $9 text[] body (JSON)  $10 text[] event (JSON)
 --           $11 text[] traceparent or null
 -- sessions: $12 smallint[] slot  $13 text[] customer  $14 bigint[] device  $15 bytea[] sealed record
 -- $16 int[] used one-time prekeys
 -- device lists: $17 smallint[] slot  $18 text[] customer  $19 text[] devices (JSON array)  $20 float8[] fetched at (ms)
--- -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), taken AS (
+-- changes: $21 text[] id  $22 smallint[] new state  $23 float8[] time (ms)  $24 text[] reported statuses
+-- -> held (1 or 0: fenced), moved: JSON array of the traced messages that moved, or null
+WITH
+-- @include "fence"
+, taken AS (
   DELETE FROM inbox i USING fence WHERE i.account = $1 AND i.seq = ANY ($4::bigint[])
 ), arrived AS (
   SELECT n.* FROM fence, unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
@@ -37,5 +38,10 @@ WITH fence AS MATERIALIZED (
   SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint), to_timestamp(l.fetched_at_ms / 1000)
   FROM fence, unnest($17::smallint[], $18::text[], $19::text[], $20::float8[]) AS l(slot, customer, devices, fetched_at_ms)
   ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
-)
-SELECT count(*)::int AS held FROM fence
+), changes AS (
+  SELECT * FROM unnest($21::text[], $22::smallint[], $23::float8[]) AS c(id, state, at_ms)
+), reported AS (
+  SELECT unnest($24::text[]) AS status
+),
+-- @include "advance"
+SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT moved FROM traced)

@@ -3,9 +3,9 @@
 -- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record
 -- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
 -- -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), stored AS (
+WITH
+-- @include "fence"
+, stored AS (
   INSERT INTO ciphertext (account, message_id, seq, slot, stanza)
   SELECT $1, e.id, e.seq, e.slot, e.stanza
   FROM fence, unnest($4::text[], $5::bigint[], $6::smallint[], $7::text[]) AS e(id, seq, slot, stanza)

@@ -1,7 +1,7 @@
 -- $1 account  $2 shard  $3 epoch  $4 smallint[] slots  $5 now (ms) -> customer of each message made ready, fenced
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), due AS (
+WITH
+-- @include "fence"
+, due AS (
   SELECT DISTINCT customer FROM message
   WHERE account = $1 AND slot = ANY ($4::smallint[]) AND state = 0 AND retry_at IS NOT NULL
     AND retry_at <= to_timestamp($5::float8 / 1000)

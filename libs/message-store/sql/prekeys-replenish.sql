@@ -1,8 +1,8 @@
 -- $1 account  $2 shard (control)  $3 epoch  $4 text[] kind  $5 int[] id  $6 bytea[] public  $7 bytea[] sealed private
 -- $8 bytea[] signature or null  $9 forget one-time prekeys used before (ms) -> held (1 or 0: fenced)
-WITH fence AS MATERIALIZED (
-  SELECT 1 FROM shard WHERE account = $1 AND shard = $2 AND epoch = $3 FOR SHARE
-), forgotten AS (
+WITH
+-- @include "fence"
+, forgotten AS (
   DELETE FROM prekey p USING fence
   WHERE p.account = $1 AND p.kind = 'one-time' AND p.used_at < to_timestamp($9::float8 / 1000)
 ), added AS (

@@ -5,7 +5,7 @@ import type { ReportedStatuses } from '../ports/outbox.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
 import { jsonText } from './json.ts';
-import { advance, deviceListColumns, fail, sessionColumns } from './outbox.ts';
+import { type AdvanceColumns, changeColumns, deviceListColumns, fail, movedOf, sessionColumns } from './outbox.ts';
 import { statement } from './statements.ts';
 
 const storeStanzas = statement('inbox-store');
@@ -43,8 +43,8 @@ export function stanzaHashOf(content: string): Buffer {
 }
 
 export function createInbox(database: Database, seal: Seal): Inbox {
-  const takeRows = (runner: Runner, tenure: ShardTenure, received: Received) =>
-    runFenced(runner, takeStanzas, tenure, [
+  const takeRows = async (runner: Runner, tenure: ShardTenure, received: Received, reported: ReportedStatuses) => {
+    const columns = [
       received.taken,
       received.messages.map((message) => message.customer),
       received.messages.map((message) => message.slot),
@@ -56,11 +56,9 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       ...sessionColumns(seal, tenure.account, received.sessions),
       received.usedPreKeys,
       ...deviceListColumns(received.deviceLists),
-    ]);
-  const takeAll = async (runner: Runner, tenure: ShardTenure, received: Received, reported: ReportedStatuses) => {
-    await takeRows(runner, tenure, received);
-    if (received.failures.length > 0) await fail(runner, tenure, received.failures);
-    return received.changes.length > 0 ? advance(runner, tenure, received.changes, reported) : [];
+      ...changeColumns(received.changes, reported),
+    ];
+    return movedOf(await runFenced<AdvanceColumns>(runner, takeStanzas, tenure, columns));
   };
   return {
     async store(receiver, stanzas) {
@@ -78,10 +76,11 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       return rows.map(rowOf);
     },
     async take(tenure, received, reported) {
-      const single = received.changes.length === 0 && received.failures.length === 0;
-      if (!single) return database.transaction((runner) => takeAll(runner, tenure, received, reported));
-      await takeRows(database, tenure, received);
-      return [];
+      if (received.failures.length === 0) return takeRows(database, tenure, received, reported);
+      return database.transaction(async (runner) => {
+        await fail(runner, tenure, received.failures);
+        return takeRows(runner, tenure, received, reported);
+      });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Seal } from '@multiconnect/vault';
-import type { Moved, Outbox, StateChange } from '../ports/outbox.ts';
+import type { Moved, Outbox, ReportedStatuses, StateChange } from '../ports/outbox.ts';
 import type { DeviceList, SessionChange } from '../ports/ratchets.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
@@ -46,24 +46,19 @@ function furthest(changes: readonly StateChange[]): StateChange[] {
 
 const stateNames = { 2: 'sent', 3: 'delivered', 4: 'read' } as const;
 
-interface AdvanceColumns {
+/** What the SQL files that move messages answer. */
+export interface AdvanceColumns {
   readonly held: number;
   readonly moved: readonly { id: string; state: keyof typeof stateNames; trace: string }[] | null;
 }
 
-export async function advance(
-  runner: Runner,
-  tenure: ShardTenure,
-  changes: readonly StateChange[],
-  reported: readonly string[],
-): Promise<readonly Moved[]> {
+/** The columns of state changes, as the SQL files take them. */
+export function changeColumns(changes: readonly StateChange[], reported: ReportedStatuses) {
   const steps = furthest(changes);
-  const { moved } = await runFenced<AdvanceColumns>(runner, advanceStates, tenure, [
-    steps.map((step) => step.id),
-    steps.map((step) => stateNumbers[step.state]),
-    steps.map((step) => step.atMs),
-    reported,
-  ]);
+  return [steps.map((step) => step.id), steps.map((step) => stateNumbers[step.state]), steps.map((step) => step.atMs), reported];
+}
+
+export function movedOf({ moved }: AdvanceColumns): readonly Moved[] {
   return (moved ?? []).map(({ id, state, trace }) => ({ id, trace, state: stateNames[state] }));
 }
 
@@ -129,7 +124,9 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ...deviceListColumns(deviceLists),
       ]);
     },
-    acknowledged: (tenure, changes, reported) => advance(database, tenure, changes, reported),
+    async acknowledged(tenure, changes, reported) {
+      return movedOf(await runFenced<AdvanceColumns>(database, advanceStates, tenure, changeColumns(changes, reported)));
+    },
     failed: (tenure, failures) => fail(database, tenure, failures),
     async parked(tenure, rows) {
       const ordered = inOrderOfId(rows);

@@ -6,7 +6,13 @@ export interface Statement {
   readonly text: string;
 }
 
-/** Reads `sql/<name>.sql`. */
+const includeLine = /^-- @include "(.+)"$/gm;
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../sql/${path}.sql`, import.meta.url), 'utf8');
+}
+
+/** Reads `sql/<name>.sql`, with `sql/include/<part>.sql` in place of each line `-- @include "<part>"`. */
 export function statement(name: string): Statement {
-  return { name, text: readFileSync(new URL(`../../sql/${name}.sql`, import.meta.url), 'utf8') };
+  return { name, text: read(name).replace(includeLine, (_line, part: string) => read(`include/${part}`)) };
 }
