@@ -1,0 +1,106 @@
+import type { InteractivePayload, OutboundContent } from '@multiconnect/contract';
+
+const lines = (...parts: readonly (string | undefined)[]) => parts.filter((part) => part !== undefined && part !== '').join('\n');
+
+/** What can be answered, in the order it is numbered for clients that show text only. */
+export interface Choice {
+  readonly title: string;
+  readonly description?: string | undefined;
+  readonly section?: string | undefined;
+  readonly reply: object;
+}
+
+/** The choices of an interactive message; none when it is answered otherwise. */
+export function choicesOf(interactive: InteractivePayload): readonly Choice[] {
+  switch (interactive.type) {
+    case 'button':
+      return interactive.action.buttons.map(({ reply }) => ({ title: reply.title, reply: { type: 'button_reply', button_reply: reply } }));
+    case 'list':
+      return interactive.action.sections.flatMap((section) =>
+        section.rows.map((row) => ({
+          title: row.title,
+          description: row.description,
+          section: section.title,
+          reply: { type: 'list_reply', list_reply: row },
+        })),
+      );
+    case 'product':
+    case 'product_list':
+    case 'flow':
+      return [];
+  }
+}
+
+function numbered(choices: readonly Choice[]): string {
+  let section: string | undefined;
+  return choices
+    .map((choice, index) => {
+      const heading = choice.section === section ? undefined : choice.section;
+      section = choice.section;
+      const line = `${index + 1}) ${choice.title}${choice.description === undefined ? '' : ` – ${choice.description}`}`;
+      return lines(heading, line);
+    })
+    .join('\n');
+}
+
+function pointer(interactive: InteractivePayload): string | undefined {
+  switch (interactive.type) {
+    case 'product':
+      return interactive.action.product_retailer_id;
+    case 'product_list':
+      return interactive.action.sections
+        .map((section) => lines(section.title, ...section.product_items.map((item) => item.product_retailer_id)))
+        .join('\n');
+    case 'flow':
+      return interactive.action.parameters.flow_cta;
+    case 'button':
+    case 'list':
+      return undefined;
+  }
+}
+
+function plainInteractive(interactive: InteractivePayload): string {
+  const header = interactive.type === 'product' ? undefined : interactive.header?.text;
+  const choices = choicesOf(interactive);
+  return lines(header, interactive.body?.text, numbered(choices), pointer(interactive), interactive.footer?.text);
+}
+
+type Contact = Extract<OutboundContent, { type: 'contacts' }>['contacts'][number];
+
+function plainContact(contact: Contact): string {
+  const details = [
+    ...(contact.phones ?? []).map((phone) => phone.phone),
+    ...(contact.emails ?? []).map((email) => email.email),
+    ...(contact.urls ?? []).map((url) => url.url),
+    ...(contact.addresses ?? []).map((address) => [address.street, address.zip, address.city, address.country].filter(Boolean).join(', ')),
+  ];
+  return lines(contact.name.formatted_name, contact.org?.company, ...details);
+}
+
+/** A message as people with a client that knows nothing of ours read it (geo: is RFC 5870). */
+export function plainRendering(content: OutboundContent): string {
+  switch (content.type) {
+    case 'text':
+      return content.text.body;
+    case 'location': {
+      const { name, address, latitude, longitude } = content.location;
+      return lines(name, address, `geo:${latitude},${longitude}`);
+    }
+    case 'contacts':
+      return content.contacts.map(plainContact).join('\n\n');
+    case 'interactive':
+      return plainInteractive(content.interactive);
+    case 'reaction':
+      return content.reaction.emoji === '' ? '–' : content.reaction.emoji;
+  }
+}
+
+/** The choice that a typed answer means: its number, or its title in any case. */
+export function typedChoice(interactive: InteractivePayload, answer: string): Choice | undefined {
+  const choices = choicesOf(interactive);
+  const typed = answer.trim();
+  const number = /^([0-9]{1,2})\)?$/.exec(typed)?.[1];
+  if (number !== undefined) return choices[Number(number) - 1];
+  const matches = choices.filter((choice) => choice.title.toLowerCase() === typed.toLowerCase());
+  return matches.length === 1 ? matches[0] : undefined;
+}
