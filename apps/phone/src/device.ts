@@ -17,6 +17,7 @@ import type { PhoneStorage } from './storage.ts';
 export interface DecryptedMessage {
   /** Absent in a key transport message. */
   readonly text?: string;
+  readonly messageKey: Uint8Array;
   /** A one-time prekey was used up: the bundle is to be published anew. */
   readonly bundleChanged: boolean;
 }
@@ -71,7 +72,11 @@ export class Device {
       const record = withSession(this.#record, key, opened.session);
       const next = opened.usedPreKeyId === undefined ? record : await replacePreKey(record, opened.usedPreKeyId);
       await this.#save(next);
-      return { ...(opened.text === undefined ? {} : { text: opened.text }), bundleChanged: next.preKeys !== record.preKeys };
+      return {
+        messageKey: opened.messageKey,
+        bundleChanged: next.preKeys !== record.preKeys,
+        ...(opened.text === undefined ? {} : { text: opened.text }),
+      };
     });
   }
 

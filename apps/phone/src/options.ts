@@ -1,3 +1,4 @@
+import type { InboundContent, OutboundContent } from '@multiconnect/contract';
 import type { StreamClosed, Route } from '@multiconnect/xmpp';
 import type { PhoneAccount } from './record.ts';
 import type { PhoneStorage } from './storage.ts';
@@ -11,6 +12,8 @@ export interface ShownMessage {
   /** wa_id digits. */
   readonly fromNumber: string;
   readonly text: string;
+  /** The message as more than text, when its sender sent more and this phone understands it. */
+  readonly content?: OutboundContent;
   /** When it was shown. */
   readonly at: Date;
   /** When the server first saw it, milliseconds since 1970, if it had to wait there. */
@@ -89,6 +92,8 @@ export interface Phone {
    * Rejects with NoUsableDevice, PhoneClosed, or the stream's IqTimeout.
    */
   send(to: string, text: string): Promise<string>;
+  /** The same, for more than text. */
+  sendContent(to: string, content: InboundContent): Promise<string>;
   /** Tells the sender that a shown message has been read; an unknown or forgotten id is passed over. */
   markRead(id: string): void;
   /** Ends the connection in good order. */

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { contentElement, plainRendering, readContent, UnreadableContent } from '@multiconnect/content';
+import { type InboundContent, type OutboundContent, outboundContent } from '@multiconnect/contract';
 import {
   type Envelope,
   fetchBundle,
@@ -18,7 +20,7 @@ import {
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
 import { delayStamp, type Element, stanzaError, type XmppStream } from '@multiconnect/xmpp';
-import { Device } from './device.ts';
+import { type DecryptedMessage, Device } from './device.ts';
 import { Line } from './line.ts';
 import type { Phone, PhoneCounters, PhoneOptions } from './options.ts';
 import { type OutboxEntry, sessionKey } from './record.ts';
@@ -96,12 +98,20 @@ class OpenPhone implements Phone {
     return this.#line.opened();
   }
 
-  async send(to: string, text: string): Promise<string> {
+  send(to: string, text: string): Promise<string> {
+    return this.#send(to, text);
+  }
+
+  sendContent(to: string, content: InboundContent): Promise<string> {
+    return this.#send(to, plainRendering(content), content);
+  }
+
+  async #send(to: string, text: string, content?: InboundContent): Promise<string> {
     const jid = this.#addressOf(to);
     const lane = this.#lanes.get(jid) ?? serial();
     this.#lanes.set(jid, lane);
     const id = randomUUID();
-    const { acknowledged } = await lane(async () => ({ acknowledged: this.#line.send(await this.#encrypt(jid, id, text)) }));
+    const { acknowledged } = await lane(async () => ({ acknowledged: this.#line.send(await this.#encrypt(jid, id, text, content)) }));
     await acknowledged;
     return id;
   }
@@ -149,33 +159,33 @@ class OpenPhone implements Phone {
   async #message(stanza: Element, sender: string): Promise<void> {
     const from = bareJid(sender);
     let envelope: Envelope | undefined;
-    let text: string | undefined;
+    let decrypted: DecryptedMessage;
     try {
       envelope = readEnvelope(stanza);
       if (envelope === undefined) {
         this.#plain(stanza, from);
         return;
       }
-      text = await this.#decrypt(from, envelope);
+      decrypted = await this.#decrypt(from, envelope);
     } catch (error) {
       if (error instanceof DuplicateMessage) this.#repeated(stanza, sender);
       else if (isUnreadable(error)) this.#unreadable(stanza, from, error, envelope);
       else throw error;
       return;
     }
-    if (text !== undefined) this.#show(stanza, sender, text);
+    if (decrypted.text !== undefined) this.#show(stanza, sender, decrypted.text, contentIn(stanza, decrypted.messageKey));
   }
 
-  async #decrypt(from: string, envelope: Envelope): Promise<string | undefined> {
+  async #decrypt(from: string, envelope: Envelope): Promise<DecryptedMessage> {
     const { senderDeviceId } = envelope;
     if (this.#deviceLists.get(from)?.includes(senderDeviceId) === false) this.#deviceLists.delete(from);
-    const { text, bundleChanged } = await this.#device.decrypt(from, envelope);
+    const decrypted = await this.#device.decrypt(from, envelope);
     this.#freshSessions.delete(sessionKey(from, senderDeviceId));
-    if (bundleChanged) this.#republish();
-    return text;
+    if (decrypted.bundleChanged) this.#republish();
+    return decrypted;
   }
 
-  #show(stanza: Element, sender: string, text: string): void {
+  #show(stanza: Element, sender: string, text: string, content: OutboundContent | undefined): void {
     const id = String(stanza.attrs['id'] ?? '');
     const from = bareJid(sender);
     const delayedAtMs = delayStamp(stanza)?.getTime();
@@ -187,6 +197,7 @@ class OpenPhone implements Phone {
       fromNumber: numberOf(from),
       text,
       at: new Date(this.#nowMs()),
+      ...(content === undefined ? {} : { content }),
       ...(delayedAtMs === undefined ? {} : { delayedAtMs }),
     });
     this.#confirm(stanza, sender);
@@ -244,15 +255,17 @@ class OpenPhone implements Phone {
     await this.#line.send(entry);
   }
 
-  async #encrypt(jid: string, id: string, text: string): Promise<OutboxEntry> {
+  async #encrypt(jid: string, id: string, text: string, content: InboundContent | undefined): Promise<OutboxEntry> {
     const deviceIds = await this.#devicesOf(jid);
     const bundles = await this.#bundlesOf(
       jid,
       deviceIds.filter((deviceId) => !this.#device.hasSession(jid, deviceId)),
     );
-    return this.#device.encrypt(jid, deviceIds, bundles, sealPayload(text), (envelope) => ({
+    const payload = sealPayload(text);
+    const element = content === undefined ? '' : contentElement(payload.keyAndTag, content);
+    return this.#device.encrypt(jid, deviceIds, bundles, payload, (envelope) => ({
       id,
-      stanza: chatMessage(jid, id, envelope),
+      stanza: chatMessage(jid, id, `${envelope}${element}`),
     }));
   }
 
@@ -304,6 +317,16 @@ class OpenPhone implements Phone {
 /** The same ciphertext then goes out once more after a restart, and is dropped as a duplicate. */
 function keepInOutbox(): void {
   return undefined;
+}
+
+/** What this phone does not understand it shows as its text. */
+function contentIn(stanza: Element, messageKey: Uint8Array): OutboundContent | undefined {
+  try {
+    return outboundContent.safeParse(readContent(stanza, messageKey)).data;
+  } catch (error) {
+    if (error instanceof UnreadableContent) return undefined;
+    throw error;
+  }
 }
 
 function nothingIfMalformed(error: unknown): undefined {

@@ -1,4 +1,4 @@
-import type { InteractivePayload, OutboundContent } from '@multiconnect/contract';
+import type { InboundContent, InteractivePayload, OutboundContent } from '@multiconnect/contract';
 
 const lines = (...parts: readonly (string | undefined)[]) => parts.filter((part) => part !== undefined && part !== '').join('\n');
 
@@ -77,8 +77,23 @@ function plainContact(contact: Contact): string {
   return lines(contact.name.formatted_name, contact.org?.company, ...details);
 }
 
+type InteractiveReply = Extract<InboundContent, { type: 'interactive' }>['interactive'];
+
+function plainReply(reply: InteractiveReply): string {
+  switch (reply.type) {
+    case 'button_reply':
+      return reply.button_reply.title;
+    case 'list_reply':
+      return reply.list_reply.title;
+    case 'nfm_reply':
+      return reply.nfm_reply.body;
+  }
+}
+
+const isReply = (interactive: InteractivePayload | InteractiveReply): interactive is InteractiveReply => !('action' in interactive);
+
 /** A message as people with a client that knows nothing of ours read it (geo: is RFC 5870). */
-export function plainRendering(content: OutboundContent): string {
+export function plainRendering(content: OutboundContent | InboundContent): string {
   switch (content.type) {
     case 'text':
       return content.text.body;
@@ -89,7 +104,11 @@ export function plainRendering(content: OutboundContent): string {
     case 'contacts':
       return content.contacts.map(plainContact).join('\n\n');
     case 'interactive':
-      return plainInteractive(content.interactive);
+      return isReply(content.interactive) ? plainReply(content.interactive) : plainInteractive(content.interactive);
+    case 'button':
+      return content.button.text;
+    case 'order':
+      return lines(content.order.text, ...content.order.product_items.map((item) => `${item.quantity} × ${item.product_retailer_id}`));
     case 'reaction':
       return content.reaction.emoji === '' ? '–' : content.reaction.emoji;
   }

@@ -48,6 +48,8 @@ export async function encryptFor(
 export interface DecryptedEnvelope {
   /** Absent in a key transport message. */
   readonly text?: string;
+  /** Key and tag of the payload: other elements of the stanza are encrypted under what is derived from it. */
+  readonly messageKey: Uint8Array;
   readonly session: SessionRecord;
   readonly usedPreKeyId?: number;
 }
@@ -68,6 +70,7 @@ export async function decryptEnvelope(
   const text =
     envelope.ciphertext === undefined ? undefined : openPayload(decrypted.plaintext, envelope.iv, envelope.ciphertext);
   return {
+    messageKey: decrypted.plaintext,
     session: decrypted.session,
     ...(text === undefined ? {} : { text }),
     ...(decrypted.usedPreKeyId === undefined ? {} : { usedPreKeyId: decrypted.usedPreKeyId }),

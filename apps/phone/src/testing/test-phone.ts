@@ -76,6 +76,7 @@ export async function openTestPhone(
     statuses,
     undecryptables,
     send: (to, text) => phone.send(to, text),
+    sendContent: (to, content) => phone.sendContent(to, content),
     markRead: (id) => phone.markRead(id),
     close: () => phone.close(),
     abort: () => phone.abort(),
