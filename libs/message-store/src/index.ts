@@ -3,6 +3,7 @@ export * from './ports/accounts.ts';
 export * from './ports/callbacks.ts';
 export * from './ports/fencing.ts';
 export * from './ports/inbox.ts';
+export * from './ports/media.ts';
 export * from './ports/message-store.ts';
 export * from './ports/outbox.ts';
 export * from './ports/ratchets.ts';

@@ -2,6 +2,7 @@ import type { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
 import type { CallbackQueue } from './callbacks.ts';
 import type { Inbox } from './inbox.ts';
+import type { MediaCatalogue } from './media.ts';
 import type { Outbox } from './outbox.ts';
 import type { PreKeys, Ratchets } from './ratchets.ts';
 import type { Certificates, Contacts, Settings, Users } from './records.ts';
@@ -24,6 +25,7 @@ export interface MessageStore {
   readonly certificates: Certificates;
   readonly contacts: Contacts;
   readonly inbox: Inbox;
+  readonly media: MediaCatalogue;
   readonly outbox: Outbox;
   readonly preKeys: PreKeys;
   readonly ratchets: Ratchets;

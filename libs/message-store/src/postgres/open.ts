@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts';
 import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection } from './database.ts';
 import { createInbox } from './inbox.ts';
+import { createMediaCatalogue } from './media.ts';
 import { createOutbox } from './outbox.ts';
 import { createPreKeys, createRatchets } from './ratchets.ts';
 import { createCertificates, createContacts, createSettings, createUsers } from './records.ts';
@@ -30,6 +31,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     certificates: createCertificates(database, seal),
     contacts: createContacts(database),
     inbox: createInbox(database, seal),
+    media: createMediaCatalogue(database, seal),
     outbox: createOutbox(database, seal),
     preKeys: createPreKeys(database, seal),
     ratchets: createRatchets(database, seal),

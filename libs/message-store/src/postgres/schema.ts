@@ -20,7 +20,17 @@ class Initial1764000000000 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000];
+class Media1764000000001 implements MigrationInterface {
+  readonly name = 'Media1764000000001';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0002-media'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP TABLE media');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {
