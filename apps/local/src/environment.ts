@@ -69,6 +69,9 @@ export const webappEnvironment = (facts: ClusterFacts, name: string, metricsPort
   MULTICONNECT_HTTP_PORT: String(httpPort),
   MULTICONNECT_JWT_KEY_FILE: facts.secrets.jwtKeyFile,
   MULTICONNECT_API_KEY_FILE: facts.secrets.apiKeyFile,
+  // A cluster for trying out and for load tests shows what it can do, not what a back end is held to.
+  MULTICONNECT_RATE_LIMIT_MESSAGES: 'off',
+  MULTICONNECT_RATE_LIMIT_OTHERS: 'off',
 });
 
 export const registryEnvironment = (facts: ClusterFacts, name: string, metricsPort: number): Environment => ({

@@ -1,5 +1,6 @@
 import type { Acceptance, Accounts } from '@multiconnect/message-store';
 import type { OutboundQueues } from '@multiconnect/queue';
+import type { RateLimiter } from '@multiconnect/rate-limit';
 import type { ApplicationSettingsService } from '@multiconnect/settings';
 import type { Registry } from '@multiconnect/telemetry';
 import type { UserService } from '@multiconnect/users';
@@ -18,6 +19,7 @@ export interface Services {
   readonly clusterHealth: () => Promise<object>;
   readonly metrics: Registry;
   readonly queues: Pick<OutboundQueues, 'wake'>;
+  readonly rateLimiter: RateLimiter;
   readonly settings: ApplicationSettingsService;
   readonly users: UserService;
 }
@@ -32,6 +34,7 @@ export const tokens = {
   clusterHealth: Symbol('clusterHealth'),
   metrics: Symbol('metrics'),
   queues: Symbol('queues'),
+  rateLimiter: Symbol('rateLimiter'),
   settings: Symbol('settings'),
   users: Symbol('users'),
 } as const satisfies Record<keyof Services, symbol>;

@@ -4,6 +4,7 @@ import type { WebappConfig } from '@multiconnect/config';
 import { clusterHealth } from '@multiconnect/health';
 import { openMessageStore, untilUsable } from '@multiconnect/message-store';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
+import { createRedisTokens } from '@multiconnect/rate-limit';
 import { createRpcClient } from '@multiconnect/rpc';
 import { createApplicationSettings } from '@multiconnect/settings';
 import type { Logger, Running } from '@multiconnect/telemetry';
@@ -17,6 +18,7 @@ import { sharedCertificate } from './certificate.ts';
 import { createClusterCalls } from './cluster-calls.ts';
 import { startApplication } from './http/application.ts';
 import { createOutageLog } from './outage-log.ts';
+import { createApiRateLimiter } from './rate-limits.ts';
 import type { Services } from './services.ts';
 
 const processName = 'webapp';
@@ -55,12 +57,13 @@ function openConnections(config: WebappConfig, log: Logger) {
     await pool.end();
     await store.close();
   }
-  return { store, nodes: createPostgresNodeRegistry(pool), queues, rpc, close };
+  const tokens = createRedisTokens(redis, config.redisPrefix);
+  return { store, nodes: createPostgresNodeRegistry(pool), queues, tokens, rpc, close };
 }
 
 type Connections = ReturnType<typeof openConnections>;
 
-async function createServices(config: WebappConfig, { store, nodes, queues, rpc }: Connections): Promise<Services> {
+async function createServices(config: WebappConfig, { store, nodes, queues, tokens, rpc }: Connections, log: Logger): Promise<Services> {
   const users = await createUserService({
     store: store.users,
     jwtKey: config.jwtKey,
@@ -68,6 +71,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, rpc 
     ...(config.apiKey !== undefined && { apiKey: config.apiKey }),
   });
   await users.administration.ensureAdmin();
+  const metrics = createMetrics({ process: processName, node: config.nodeName });
   const cachedNodes = createCachedReader((silenceMs: number) => nodes.listNodes(silenceMs), systemClock, nodesMaxAgeMs);
   return {
     accountId,
@@ -76,8 +80,15 @@ async function createServices(config: WebappConfig, { store, nodes, queues, rpc 
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
     clusterCalls: createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc),
     clusterHealth: () => clusterHealth({ nodes, rpc }),
-    metrics: createMetrics({ process: processName, node: config.nodeName }),
+    metrics,
     queues,
+    rateLimiter: createApiRateLimiter({
+      limits: { messages: config.messagesRateLimit, others: config.othersRateLimit },
+      tokens,
+      clock: systemClock,
+      metrics,
+      onAway: createOutageLog(log, systemClock, 'rate limits not checked'),
+    }),
     settings: createApplicationSettings(store.settings, store.accounts),
     users,
   };
@@ -86,7 +97,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, rpc 
 async function serve(config: WebappConfig, connections: Connections, log: Logger, storeWaitMs: number): Promise<Running> {
   const { store } = connections;
   await untilUsable(store, { clock: systemClock, limitMs: storeWaitMs, onWaiting: (reason) => log.warn({ reason }, 'waiting for the store') });
-  const services = await createServices(config, connections);
+  const services = await createServices(config, connections, log);
   const tls = await sharedCertificate(store.certificates);
   const application = await startApplication({ services, tls, host: config.httpHost, port: config.httpPort, log });
   const metrics = await startMetricsServer({

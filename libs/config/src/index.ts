@@ -2,7 +2,7 @@ export { ConfigInvalid, loadConfig, type ConfigOf, type ConfigSchema, type Env }
 export { type Field, optional, required, withDefault } from './field.ts';
 export { parsePostgresUrl, postgresAt, type PostgresConnection } from './postgres.ts';
 export { type CodeSender } from './code-sender.ts';
-export { type XmppRoute } from './values.ts';
+export { type RateLimit, type XmppRoute } from './values.ts';
 export {
   commonConfig,
   type CommonConfig,

@@ -68,3 +68,29 @@ export const xmppRoutes = z.string().transform((value, context): readonly XmppRo
   context.addIssue('must be host:port:starttls or host:port:direct-tls, comma-separated');
   return z.NEVER;
 });
+
+/** So many requests a second on average, and so many at once. */
+export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+const off = 'off';
+const rateText = /^([1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/;
+
+/** `50/150`: requests a second and at once; `off`: undefined. */
+export const rateLimit = z.string().transform((value, context): RateLimit | undefined => {
+  if (value === off) return undefined;
+  const [, perSecond, burst] = rateText.exec(value) ?? [];
+  if (perSecond !== undefined && burst !== undefined) return { perSecond: Number(perSecond), burst: Number(burst) };
+  context.addIssue('must be <a second>/<at once>, such as 50/150, or off');
+  return z.NEVER;
+});
+
+/** A number of things, at least 1; `off`: undefined. */
+export const limitOrOff = z.string().transform((value, context): number | undefined => {
+  if (value === off) return undefined;
+  if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
+  context.addIssue('must be a whole number from 1 on, or off');
+  return z.NEVER;
+});

@@ -28,7 +28,12 @@ const nestOptions = { logger: false, abortOnError: false, bodyParser: false } as
 
 /** The API over HTTPS. Rejects when it cannot listen. */
 export async function startApplication({ services, tls, host, port, log }: ApplicationOptions): Promise<Application> {
-  const { adapter, routes, beginClosing } = createHttpServer({ tls, authorizer: services.users.authorizer, metrics: services.metrics });
+  const { adapter, routes, beginClosing } = createHttpServer({
+    tls,
+    authorizer: services.users.authorizer,
+    metrics: services.metrics,
+    rateLimiter: services.rateLimiter,
+  });
   // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(services), adapter, nestOptions);

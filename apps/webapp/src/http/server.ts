@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { RateLimiter } from '@multiconnect/rate-limit';
 import type { Registry } from '@multiconnect/telemetry';
 import type { Authorizer } from '@multiconnect/users';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { answerError } from './answers.ts';
 import { authorizationHook } from './authorization-hook.ts';
 import { maxBodyBytes, useJsonBodies } from './json-body.ts';
+import { rateLimitHook } from './rate-limit-hook.ts';
 import { requestMetricsHook } from './request-metrics.ts';
 import type { RouteTable } from './route-table.ts';
 import { recordRoutes } from './route-table.ts';
@@ -37,6 +39,7 @@ export interface HttpServerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   readonly authorizer: Authorizer;
   readonly metrics: Registry;
+  readonly rateLimiter: RateLimiter;
 }
 
 /** Ends connections with their answers once closing has begun: kept ones would hold it up until their time is over. */
@@ -57,7 +60,7 @@ function closeOnceAnswered(server: FastifyInstance): () => void {
 }
 
 /** The HTTPS server, without routes: ids, headers, authorization, JSON bodies and metrics. */
-export function createHttpServer({ tls, authorizer, metrics }: HttpServerOptions): HttpServer {
+export function createHttpServer({ tls, authorizer, metrics, rateLimiter }: HttpServerOptions): HttpServer {
   const adapter = new FastifyAdapter({
     https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' },
     skipMiddie: true,
@@ -80,6 +83,7 @@ export function createHttpServer({ tls, authorizer, metrics }: HttpServerOptions
   server.decorateRequest('caller', null);
   server.addHook('onRequest', headersHook);
   server.addHook('onRequest', authorizationHook(authorizer));
+  server.addHook('onRequest', rateLimitHook(rateLimiter, metrics));
   server.addHook('onResponse', requestMetricsHook(metrics));
   return { adapter, routes, beginClosing: closeOnceAnswered(server) };
 }

@@ -41,7 +41,7 @@ async function register(pool: pg.Pool): Promise<void> {
 }
 
 /** A webapp over a real database and real connections; only the queue records instead of sending. */
-export async function startTestWebapp({ registered = true } = {}) {
+export async function startTestWebapp({ registered = true, ...replaced }: { readonly registered?: boolean } & Partial<Services> = {}) {
   const database = await createTestDatabase();
   const connection = connectionOf(database.url);
   const proxy = await startTcpProxy(connection);
@@ -72,8 +72,10 @@ export async function startTestWebapp({ registered = true } = {}) {
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     metrics: createMetrics({ process: 'webapp', node: 'test' }),
     queues: { wake: (account, shard, ids) => void wakes.push({ account, shard, ids }) },
+    rateLimiter: { take: () => 0 },
     settings: createApplicationSettings(store.settings, store.accounts),
     users,
+    ...replaced,
   };
   const tls = await sharedCertificate(store.certificates);
   const application = await startApplication({ services, tls, host: '127.0.0.1', port: 0, log });
