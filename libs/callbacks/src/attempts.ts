@@ -1,6 +1,8 @@
+import { traceIdOf } from '@multiconnect/telemetry';
 import type { Ledger } from './ledger.ts';
 import type { CallbackDeliveryOptions } from './options.ts';
 import type { CallbackOutcome } from './sender.ts';
+import { messageIdOf, sendTraced } from './tracing.ts';
 import type { Entry } from './window.ts';
 
 /** The requests in flight and what becomes of them. */
@@ -24,12 +26,12 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
   };
 
   const fail = (entry: Entry, reason: string) => {
-    const { seq, eventId, event, createdAtMs } = entry.row;
+    const { seq, eventId, event, createdAtMs, trace } = entry.row;
     const { backoffDelayMs, maxBackoffDelayMs, deadAfterMs } = settings();
     const nowMs = clock.nowMs();
     entry.attempts += 1;
     metrics?.failed(event.kind, reason);
-    const facts = { ...tenure, seq, eventId, attempts: entry.attempts, reason };
+    const facts = { seq, eventId, attempts: entry.attempts, reason, trace_id: traceIdOf(trace) };
     if (nowMs - createdAtMs >= deadAfterMs) {
       entry.state = 'done';
       ledger.buried(seq, reason);
@@ -42,7 +44,14 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
     log.warn({ ...facts, nextAttemptAtMs: entry.dueAtMs }, 'callback failed, will be tried again');
   };
 
+  const logAttempt = ({ row, attempts }: Entry, outcome: CallbackOutcome) => {
+    const { seq, eventId, trace } = row;
+    const facts = { seq, eventId, message_id: messageIdOf(row), trace_id: traceIdOf(trace) };
+    log.debug({ ...facts, attempt: attempts + 1, result: outcome.ok ? 'success' : outcome.reason }, 'callback attempted');
+  };
+
   const settle = (entry: Entry, outcome: CallbackOutcome) => {
+    if (log.isLevelEnabled('debug')) logAttempt(entry, outcome);
     entry.state = outcome.ok ? 'done' : 'waiting';
     if (outcome.ok) succeed(entry);
     else if (!cutOff.signal.aborted) fail(entry, outcome.reason);
@@ -52,8 +61,8 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
     launch(entry, url) {
       const { eventId, event, trace } = entry.row;
       entry.state = 'in-flight';
-      const attempt = sender
-        .send({ url, eventId, event, ...(trace === undefined ? {} : { trace }) }, cutOff.signal)
+      const request = { url, eventId, event, ...(trace === undefined ? {} : { trace }) };
+      const attempt = sendTraced(sender, request, { tenure, number: entry.attempts + 1 }, cutOff.signal)
         .catch((): CallbackOutcome => ({ ok: false, reason: 'sender-failed' }))
         .then((outcome) => {
           inFlight.delete(attempt);

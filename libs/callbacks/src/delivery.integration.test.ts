@@ -75,7 +75,7 @@ it('delivers a backlog from PostgreSQL through failures and a change of owner, i
       sender,
       settings: () => ({ url: receiver.url, maxConcurrentRequests: 6, backoffDelayMs: 1, maxBackoffDelayMs: 5, deadAfterMs: 60_000 }),
       clock: systemClock,
-      log: { info: silent, warn: silent, error: silent },
+      log: { isLevelEnabled: () => false, debug: silent, info: silent, warn: silent, error: silent },
       onFenced,
       windowSize: 50,
     });

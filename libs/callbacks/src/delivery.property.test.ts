@@ -10,7 +10,7 @@ import { createScriptedSender, ok, refused, type ScriptedSender } from './testin
 
 const maxConcurrentRequests = 3;
 const deadAfterMs = 60_000;
-const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const silentLog = { isLevelEnabled: () => false, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 type Command =
   | { readonly do: 'commit'; readonly customer: string }

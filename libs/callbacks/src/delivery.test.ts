@@ -29,7 +29,7 @@ function setUp(overrides: Partial<CallbackDeliveryOptions> = {}) {
       sender,
       settings: () => ({ ...settings }),
       clock,
-      log: { info: note, warn: note, error: note },
+      log: { isLevelEnabled: () => false, debug: note, info: note, warn: note, error: note },
       ...overrides,
     });
     onTestFinished(async () => {

@@ -63,7 +63,7 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
     const isReadDue = readDelayMs() === 0;
     if (isReadDue) await read();
     if (hasWrites || isReadDue) storeSeenAtMs = startedAtMs;
-    if (isStoreDown) log.info({ ...tenure }, 'callbacks: the database answers again');
+    if (isStoreDown) log.info({}, 'callbacks: the database answers again');
     isStoreDown = false;
   };
 
@@ -72,11 +72,11 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
       isFenced = isStopping = true;
       attempts.abandon();
       bell.ring();
-      log.warn({ ...tenure }, 'callbacks: fenced, the shard is delivered by another owner');
+      log.warn({}, 'callbacks: fenced, the shard is delivered by another owner');
       options.onFenced?.(error);
       return;
     }
-    if (!isStoreDown) log.error({ ...tenure, err: error }, 'callbacks: the database does not answer, sending pauses');
+    if (!isStoreDown) log.error({ err: error }, 'callbacks: the database does not answer, sending pauses');
     isStoreDown = true;
     isReadWanted = true;
   };
@@ -85,7 +85,7 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
     if (url !== lastUrl && lastUrl !== undefined) window.hurry();
     lastUrl = url;
     const isMissed = url === '' && window.live() > 0;
-    if (isMissed && !isUrlMissed) log.warn({ ...tenure }, 'Webhooks URL is not configured (1022): callbacks wait');
+    if (isMissed && !isUrlMissed) log.warn({}, 'Webhooks URL is not configured (1022): callbacks wait');
     isUrlMissed = isMissed;
   };
 

@@ -137,7 +137,7 @@ describe('delivery over HTTP', () => {
         deadAfterMs: 60_000,
       }),
       clock: systemClock,
-      log: { info: silent, warn: silent, error: silent },
+      log: { isLevelEnabled: () => false, debug: silent, info: silent, warn: silent, error: silent },
     });
     await isDone;
     await delivery.stop();

@@ -15,6 +15,8 @@ export interface DeliverySettings {
 }
 
 export interface DeliveryLog {
+  isLevelEnabled(level: 'debug'): boolean;
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -35,6 +37,7 @@ export interface CallbackDeliveryOptions {
   readonly sender: CallbackSender;
   readonly settings: () => DeliverySettings;
   readonly clock: Clock;
+  /** Carries account, shard and epoch. */
   readonly log: DeliveryLog;
   readonly metrics?: DeliveryMetrics;
   /** Subscribes to commits of callbacks by this process; answers how to unsubscribe. */

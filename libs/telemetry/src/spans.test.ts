@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextFromTraceparent, inSpan, traceparentOf } from './index.ts';
+import { contextFromTraceparent, inSpan, traceIdOf, traceparentOf } from './index.ts';
 
 const hex = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: length, maxLength: length });
 
@@ -12,6 +12,7 @@ describe('a traceparent', () => {
       fc.asyncProperty(parts, async ([traceId, spanId, flags]) => {
         const traceparent = `00-${traceId}-${spanId}-${flags}`;
         expect(await inSpan('step', { parent: traceparent }, traceparentOf)).toBe(traceparent);
+        expect(traceIdOf(traceparent)).toBe(traceId);
       }),
     );
   });

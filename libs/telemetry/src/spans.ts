@@ -17,6 +17,11 @@ export function traceparentOf(span: Span): string | undefined {
   return `${version}-${spanContext.traceId}-${spanContext.spanId}-${spanContext.traceFlags.toString(16).padStart(2, '0')}`;
 }
 
+/** For log lines; undefined for anything that is not a traceparent of version 00. */
+export function traceIdOf(text: string | undefined): string | undefined {
+  return traceparentText.exec(text ?? '')?.[1];
+}
+
 /** A context whose parent is the remote span; the root context for anything that is not a traceparent of version 00. */
 export function contextFromTraceparent(text: string | undefined): Context {
   const [, traceId, spanId, flags] = traceparentText.exec(text ?? '') ?? [];
