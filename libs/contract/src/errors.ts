@@ -37,6 +37,22 @@ export const errorCatalogue = {
   invalidRequest: { code: 1025, title: 'Request is not valid', status: 400 },
   payloadTooLarge: { code: 1025, title: 'Request is not valid', status: 413 },
   receiverIncapable: { code: 1026, title: 'Receiver incapable', status: 400 },
+  templateParamCountMismatch: { code: 2000, title: 'Template param count mismatch', status: 400 },
+  templateMissing: { code: 2001, title: 'Template missing', status: 400 },
+  templateFetchFailed: { code: 2002, title: 'Template fetch failed', status: 503 },
+  templatePackMissing: { code: 2003, title: 'Template pack missing', status: 400 },
+  templateParamTooLong: { code: 2004, title: 'Template param length too long', status: 400 },
+  templateTextTooLong: { code: 2005, title: 'Template hydrated text too long', status: 400 },
+  templateWhiteSpace: { code: 2006, title: 'Template whitespace policy violated', status: 400 },
+  templateCharacters: { code: 2007, title: 'Template format character policy violated', status: 400 },
+  templateMediaUnsupported: { code: 2008, title: 'Template media format unsupported', status: 400 },
+  templateComponentMissing: { code: 2009, title: 'Template required component missing', status: 400 },
+  templateUrlInvalid: { code: 2010, title: 'Template invalid hydrated url', status: 400 },
+  templatePhoneNumberInvalid: { code: 2011, title: 'Template invalid phone number', status: 400 },
+  templateParamFormatMismatch: { code: 2012, title: 'Template param format mismatch', status: 400 },
+  templateButtonsUnsupported: { code: 2013, title: 'Template buttons unsupported', status: 400 },
+  /** A phone that cannot show a template, in a callback: not a fault of this cluster. */
+  structureUnavailable: { code: 500, title: 'structure unavailable: Client could not display highly structured message', status: 400 },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ApiErrorKind = keyof typeof errorCatalogue;
@@ -48,7 +64,10 @@ export interface ApiErrorBody {
   readonly details?: string;
 }
 
-/** The error body of a catalogue entry. `details` never holds what the caller sent. */
+/**
+ * The error body of a catalogue entry. `details` never holds what the caller sent, but a template's name and language, which
+ * the documented texts hold.
+ */
 export function errorBody(kind: ApiErrorKind, details?: string): ApiErrorBody {
   const { code, title } = errorCatalogue[kind];
   return details === undefined ? { code, title } : { code, title, details };
