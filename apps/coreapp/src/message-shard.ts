@@ -10,7 +10,7 @@ import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
 import { followSettings } from './settings.ts';
 import type { ShardContext, ShardService } from './shard-service.ts';
-import { traceMoved, traceSent } from './tracing.ts';
+import { createMessageTrail } from './tracing.ts';
 
 const sweepEveryMs = 1_000;
 const hintConcurrency = 64;
@@ -42,6 +42,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     report(error);
   };
 
+  const trail = createMessageTrail(lease, log);
   const settings = await followSettings(connections, account, (error) => onTrouble('settings', error));
 
   const book = createDeviceBook({ account, ratchets: store.ratchets, maxCustomers: maxCustomersInMemory });
@@ -57,25 +58,25 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
   const sender = createSender({
     ...shared,
     domain,
-    outbox: store.outbox,
+    outbox: trail.outbox(store.outbox),
     discovery,
     limits: defaultSenderLimits,
     onProgress(moved) {
-      traceMoved(moved, lease);
+      trail.moved(moved);
       delivery.wake();
     },
     onSent(rows) {
       metrics.encrypted.inc(label, rows.length);
-      traceSent(rows, lease);
+      trail.sent(rows);
     },
   });
   const processor = createProcessor({
     ...shared,
-    inbox: store.inbox,
+    inbox: trail.inbox(store.inbox),
     preKeys: store.preKeys,
     onReceived({ receipts, messages, moved }) {
       metrics.received.inc(label, messages);
-      traceMoved(moved, lease);
+      trail.moved(moved);
       delivery.wake();
       for (const { to, stanzaId } of receipts) chat.post(receiptStanza(to, stanzaId));
     },

@@ -27,6 +27,12 @@ function traceOf({ headers }: FastifyRequest): string | undefined {
   return typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 }
 
+const messagingAttributes = (method: string, route: string) => ({
+  'http.request.method': method,
+  'http.route': route,
+  'messaging.system': 'multiconnect',
+});
+
 function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
@@ -87,19 +93,22 @@ export class MessagesController {
     idempotencyKey: string | undefined,
     parent: string | undefined,
   ): Promise<AcceptedMessage> {
-    const id = newOutboundId();
-    const accepted = await inSpan('POST /v1/messages', { kind: SpanKind.SERVER, parent, attributes: { 'message.id': id } }, (span) => {
+    const slot = slotOf(body.to);
+    const attributes = { ...messagingAttributes('POST', '/v1/messages'), 'multiconnect.shard': shardOfSlot(slot, account.shardCount) };
+    const accepted = await inSpan('POST /v1/messages', { kind: SpanKind.SERVER, parent, attributes }, async (span) => {
       const trace = traceparentOf(span);
-      return this.acceptance.accept({
+      const message = await this.acceptance.accept({
         account: account.id,
-        id,
+        id: newOutboundId(),
         customer: body.to,
-        slot: slotOf(body.to),
+        slot,
         type: body.type,
         body,
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(trace !== undefined && { trace }),
       });
+      span.setAttribute('messaging.message.id', message.id);
+      return message;
     });
     // A key stands for one message: it cannot have meant another customer's.
     if (accepted.customer !== body.to) throw new ApiError('parameterInvalid', 'Idempotency-Key was used for another recipient');
@@ -107,7 +116,8 @@ export class MessagesController {
   }
 
   private markRead(account: RegisteredAccount, id: string, parent: string | undefined) {
-    return inSpan('PUT /v1/messages', { kind: SpanKind.SERVER, parent, attributes: { 'message.id': id } }, (span) =>
+    const attributes = { ...messagingAttributes('PUT', '/v1/messages/:id'), 'messaging.message.id': id };
+    return inSpan('PUT /v1/messages/:id', { kind: SpanKind.SERVER, parent, attributes }, (span) =>
       this.acceptance.markRead(account.id, id, traceparentOf(span)),
     );
   }
