@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallbackSink, type Cluster, createGateway, type Gateway, loginAsAdmin, registerNumber, startCallbackSink, startCluster } from '@multiconnect/local';
+import { type CallbackSink, type CallbackSinkOptions, type Cluster, createGateway, type Gateway, loginAsAdmin, registerNumber, startCallbackSink, startCluster } from '@multiconnect/local';
 import { testClusterNames, testServices } from '@multiconnect/local/testing';
 
 export const businessNumber = { cc: '1', phoneNumber: '6315550000', name: 'End-to-end Inc.' };
@@ -13,6 +13,8 @@ export interface BusinessOptions {
   readonly webapps?: number;
   readonly shards?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the callback receiver answers; 200 unless given. */
+  readonly answer?: NonNullable<CallbackSinkOptions['answer']>;
 }
 
 /** A business with its own registered cluster and a callback receiver. */
@@ -44,7 +46,7 @@ export async function openBusiness(options: BusinessOptions = {}): Promise<Busin
     environment,
     onDeath: (error) => console.error(error.message),
   });
-  const sink = await startCallbackSink({ capacity: 1_000_000 });
+  const sink = await startCallbackSink({ capacity: 1_000_000, ...(options.answer !== undefined && { answer: options.answer }) });
   const gateway = createGateway(cluster.webappUrl);
   const { token } = await loginAsAdmin(gateway, undefined, () => undefined);
   const number = uniqueNumber();
