@@ -1,0 +1,99 @@
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Cluster, createGateway, loginAsAdmin, registerNumber, type Services, startCluster, startServices } from '@multiconnect/local';
+import { openHistory, type OpenHistory } from './history.ts';
+import { type Owners, shardOf, shards, watchOwners } from './owners.ts';
+import { openPhones, type Phones } from './phones.ts';
+import { openPoster, type Poster } from './poster.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+
+const counts = { masters: 2, coreapps: 5, webapps: 2 };
+const customerCount = 24;
+const number = { cc: '1', phoneNumber: '6315550000', name: 'Chaos Inc.' };
+
+/** A cluster with everything around it, all of it the harness's own. */
+export interface World {
+  readonly dir: string;
+  readonly services: Services;
+  readonly cluster: Cluster;
+  readonly receiver: Receiver;
+  readonly phones: Phones;
+  readonly poster: Poster;
+  readonly owners: Owners;
+  readonly customers: readonly string[];
+  /** The business's number. */
+  readonly business: string;
+  readonly history: OpenHistory;
+  /** Ends everything that was started. */
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Leaves data and logs where they are. */
+  readonly keep: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** In a row, and so many that every shard has some. */
+function customerNumbers(): readonly string[] {
+  const numbers = Array.from({ length: customerCount }, (_, index) => `1555${String(100_000_000 + index)}`);
+  const used = new Set(numbers.map((one) => shardOf(one)));
+  if (used.size !== shards) throw new Error('a shard has no customers');
+  return numbers;
+}
+
+type Close = () => Promise<unknown>;
+
+async function build(dir: string, say: WorldOptions['say'], closes: Close[]): Promise<World> {
+  const history = openHistory();
+  const onDeath = ({ message }: Error) => {
+    say(`! ${message}`);
+    history.incidents.push({ what: 'died', detail: message, atMs: Date.now() });
+  };
+  const services = await startServices({ dir, onDeath });
+  closes.push(() => services.stop());
+  const cluster = await startCluster({ dir, services, counts, onDeath });
+  closes.push(() => cluster.stop());
+  const receiver = await startReceiver(history);
+  closes.push(() => receiver.stop());
+  const gateway = createGateway(cluster.webappUrl);
+  const { token } = await loginAsAdmin(gateway, undefined, () => undefined);
+  await registerNumber(gateway, token, cluster, number, shards);
+  await gateway.call(token, 'PATCH', '/v1/settings/application', {
+    webhooks: { url: receiver.url, max_concurrent_requests: 24 },
+    sent_status: true,
+    callback_backoff_delay_ms: 200,
+  });
+  const customers = customerNumbers();
+  const phones = await openPhones(cluster, customers, history);
+  closes.push(() => phones.close());
+  const owners = watchOwners(cluster, history);
+  closes.push(() => owners.stop());
+  const poster = openPoster(
+    cluster.webapps.map(({ port }) => `https://127.0.0.1:${port}`),
+    token,
+    history,
+  );
+  const business = `${number.cc}${number.phoneNumber}`;
+  return { dir, services, cluster, receiver, phones, poster, owners, customers, business, history, close: () => closeAll(closes) };
+}
+
+async function closeAll(closes: readonly Close[]): Promise<void> {
+  for (const close of closes.toReversed()) await close();
+}
+
+export async function openWorld({ keep, say }: WorldOptions): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'multiconnect-chaos-'));
+  // PostgreSQL's user has to pass through.
+  chmodSync(dir, 0o711);
+  const closes: Close[] = [];
+  if (!keep) closes.push(() => rm(dir, { recursive: true, force: true }));
+  try {
+    return await build(dir, say, closes);
+  } catch (error) {
+    await closeAll(closes);
+    throw error;
+  }
+}
