@@ -36,6 +36,16 @@ class Initial1764000000000 implements MigrationInterface {
   }
 }
 
+class Templates1764100000000 implements MigrationInterface {
+  readonly name = 'Templates1764100000000';
+  async up(runner: QueryRunner) {
+    await runner.query(fileOf('migrations/0002-templates'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP TABLE template, language_pack, template_change, template_namespace');
+  }
+}
+
 async function runOn<Row>(runner: QueryRunner, text: string, values: readonly unknown[]): Promise<Row[]> {
   const { records } = await runner.query(text, [...values], true);
   return records as Row[];
@@ -59,7 +69,7 @@ export async function openDatabase({ user, ...connection }: PostgresConnection):
     type: 'postgres',
     ...connection,
     username: user,
-    migrations: [Initial1764000000000],
+    migrations: [Initial1764000000000, Templates1764100000000],
     migrationsTableName: 'schema_migration',
     migrationsTransactionMode: 'all',
     poolSize,

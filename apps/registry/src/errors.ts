@@ -2,6 +2,7 @@
 export const refusals = {
   'invalid-request': 400,
   'invalid-number': 400,
+  'invalid-template': 400,
   unauthorized: 401,
   wait: 403,
   'wrong-code': 403,
@@ -11,8 +12,10 @@ export const refusals = {
   'invalid-certificate': 403,
   'expired-certificate': 403,
   'number-mismatch': 403,
+  'too-many-templates': 403,
   'not-found': 404,
   'registered-as-business': 409,
+  'already-exists': 409,
   'too-large': 413,
   internal: 500,
   unavailable: 503,

@@ -15,6 +15,8 @@ import { createRegistrations } from './registrations.ts';
 import type { CodeSender } from './senders/code-sender.ts';
 import { createHttpCodeSender } from './senders/http-code-sender.ts';
 import { createLogCodeSender } from './senders/log-code-sender.ts';
+import { createTemplateCatalogue } from './template-catalogue.ts';
+import { createTemplateChanges } from './template-changes.ts';
 
 export interface RunningRegistry {
   readonly port: number;
@@ -50,8 +52,10 @@ export async function startRegistry(config: RegistryConfig, log: Logger, clock: 
   const certificates = createCertificates(await readSigningKey(database), clock);
   const registrations = createRegistrations({ database, codes, certificates, chatServer });
   const lookups = createLookups(database, chatServer);
+  const templateChanges = createTemplateChanges({ database, clock });
+  const templates = createTemplateCatalogue({ database, clock, onChange: () => templateChanges.notify() });
   const metrics = createMetrics({ process: 'registry', node: config.nodeName });
-  const parts = { codes, registrations, lookups, certificates, operatorToken: config.operatorToken, log };
+  const parts = { codes, registrations, lookups, certificates, templates, templateChanges, operatorToken: config.operatorToken, log };
   const app = await serve(parts, metrics, config.registryHost, config.registryPort);
   const metricsServer = await startMetricsServer({
     port: config.metricsPort,
@@ -63,6 +67,7 @@ export async function startRegistry(config: RegistryConfig, log: Logger, clock: 
     port: Number(new URL(await app.getUrl()).port),
     metricsPort: metricsServer.port,
     async stop() {
+      templateChanges.close();
       await app.close();
       await Promise.all([sender.close(), chatServer.close(), metricsServer.close()]);
       await database.close();

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import { TemplateInvalid } from '@multiconnect/contract';
 import type { Logger } from '@multiconnect/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ChatServerFailed, CodeNotSent, Refused, refusals, type RefusalCode } from '../errors.ts';
@@ -22,6 +23,7 @@ function codeOfHttpStatus(status: number): RefusalCode {
 
 function refusalOf(error: unknown): Refused {
   if (error instanceof Refused) return error;
+  if (error instanceof TemplateInvalid) return new Refused('invalid-template');
   if (error instanceof ChatServerFailed || error instanceof CodeNotSent || isDatabaseAway(error)) return new Refused('unavailable');
   if (error instanceof HttpException) return new Refused(codeOfHttpStatus(error.getStatus()));
   const { statusCode } = error as { statusCode?: unknown };
@@ -41,7 +43,11 @@ export class RefusalFilter implements ExceptionFilter {
     const facts = { method, route: routeOptions.url, refusal: refused.code };
     if (status >= 500) this.log.error({ ...facts, err: error }, 'request failed');
     else this.log.info(facts, 'request refused');
-    const body = { code: refused.code, ...(refused.waitS === undefined ? {} : { wait_s: refused.waitS }) };
+    const body = {
+      code: refused.code,
+      ...(refused.waitS === undefined ? {} : { wait_s: refused.waitS }),
+      ...(error instanceof TemplateInvalid ? { fault: error.fault, field: error.field } : {}),
+    };
     void http.getResponse<FastifyReply>().status(status).send({ error: body });
   }
 }

@@ -17,6 +17,7 @@ export interface Answer {
 /** A registry with its own database, on the test run's PostgreSQL and ejabberd, on a clock that stands still. */
 export interface TestRegistry {
   readonly clock: FakeClock;
+  readonly url: string;
   readonly domain: string;
   readonly databaseUrl: string;
   readonly config: RegistryConfig;
@@ -74,6 +75,7 @@ export async function startTestRegistry(changes: Partial<RegistryConfig> = {}): 
 
   return {
     clock,
+    url,
     domain,
     config,
     codeFile,

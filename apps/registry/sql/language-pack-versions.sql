@@ -1,0 +1,2 @@
+-- $1 namespace
+SELECT language, version::float8 AS version FROM language_pack WHERE namespace = $1

@@ -1,0 +1,1 @@
+SELECT version::float8 AS version FROM template_change
