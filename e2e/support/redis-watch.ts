@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 
 /** Everything that anybody tells a Redis server, and everything that it keeps. */
@@ -27,11 +30,21 @@ async function contentOf(redis: Redis, key: string): Promise<string> {
   return `${key} ${JSON.stringify(await redis.call(command, ...args))}`;
 }
 
+/** A connection of its own for MONITOR: under load the client library takes the first lines for answers. */
+async function monitor(url: string, onLine: (line: string) => void) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const lines = createInterface({ input: socket });
+  socket.write('MONITOR\r\n');
+  await once(lines, 'line');
+  lines.on('line', onLine);
+  return () => socket.destroy();
+}
+
 export async function watchRedis(url: string): Promise<RedisWatch> {
   const redis = new Redis(url);
-  const monitor = await redis.monitor();
   const commands: string[] = [];
-  monitor.on('monitor', (_time: string, args: readonly string[]) => void commands.push(args.join(' ')));
+  const stopMonitor = await monitor(url, (line) => commands.push(line));
   return {
     commands,
     async contents() {
@@ -42,7 +55,7 @@ export async function watchRedis(url: string): Promise<RedisWatch> {
       return contents;
     },
     stop() {
-      monitor.disconnect();
+      stopMonitor();
       redis.disconnect();
     },
   };

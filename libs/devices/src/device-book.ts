@@ -1,6 +1,6 @@
 import type { DeviceList, DeviceSession, MessageStore, SessionChange } from '@multiconnect/message-store';
 import type { RemoteDevice } from '@multiconnect/omemo';
-import type { SessionRecord } from '@multiconnect/signal';
+import { remoteIdentityKey, type SessionRecord } from '@multiconnect/signal';
 
 /** What the owner of a shard knows of one customer's devices. Replaced, never changed. */
 export interface CustomerState {
@@ -11,6 +11,10 @@ export interface CustomerState {
   /** The list stands in the store as it is here. */
   readonly isListStored: boolean;
   readonly sessions: ReadonlyMap<number, SessionRecord>;
+  /** Listed devices for which the network had no usable bundle when it was asked. In memory only. */
+  readonly passedOver?: ReadonlySet<number>;
+  /** By device: how many of its messages are missing for good, or have been waited for long enough. In memory only. */
+  readonly missing?: ReadonlyMap<number, number>;
 }
 
 /**
@@ -64,6 +68,24 @@ export function withSessions(state: CustomerState, devices: readonly RemoteDevic
   return { ...state, sessions };
 }
 
+/** A stored session that cannot be read is as good as none: a fresh one is started with the device. */
+function readable(sessions: readonly DeviceSession[]): Map<number, SessionRecord> {
+  const records = new Map<number, SessionRecord>();
+  for (const session of sessions) {
+    const record = session.record as SessionRecord;
+    if (isReadable(record)) records.set(session.deviceId, record);
+  }
+  return records;
+}
+
+function isReadable(record: SessionRecord): boolean {
+  try {
+    return remoteIdentityKey(record).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 export function createDeviceBook(options: {
   account: number;
   ratchets: MessageStore['ratchets'];
@@ -110,7 +132,7 @@ export function createDeviceBook(options: {
           slot: slots.get(customer) ?? 0,
           listed: list?.devices ?? [],
           isListStored: true,
-          sessions: new Map(sessions.map((session) => [session.deviceId, session.record as SessionRecord])),
+          sessions: readable(sessions),
           ...(list === undefined ? {} : { listedAtMs: list.fetchedAtMs }),
         });
       }

@@ -1,6 +1,6 @@
 import type { Clock } from '@multiconnect/clock';
 import { fetchBundle, fetchDeviceList, type LocalDevice, MalformedOmemo, type Requester } from '@multiconnect/omemo';
-import { BadPreKeySignature, type SessionRecord, startSession } from '@multiconnect/signal';
+import { BadPreKeyBundle, type SessionRecord, startSession } from '@multiconnect/signal';
 import type { CustomerState } from './device-book.ts';
 
 /** How a customer is found on the chat network; `failed` when it cannot be told now. */
@@ -22,13 +22,18 @@ export type Discovered =
   | { readonly kind: 'no-account' };
 
 export interface Discovery {
-  /** True when the list is missing or old, or a listed device has no session. */
+  /** True when the list is missing or old, or a listed device has neither a session nor been passed over. */
   isDue(state: CustomerState): boolean;
   /** Asks the network: the device list, and the bundle of each device without a session. Rejects with the stream's errors. */
   discover(state: CustomerState): Promise<Discovered>;
+  /** What to go on with while the network cannot be asked; undefined when there is no device to encrypt to. */
+  withoutNetwork(state: CustomerState): CustomerState | undefined;
   /** A fresh session with one device, whatever stood before; undefined when it has published no usable bundle. */
   startFresh(state: CustomerState, deviceId: number): Promise<SessionRecord | undefined>;
 }
+
+/** How long a known list goes on being used after the network could not be asked for a newer one. */
+const askAgainMs = 60_000;
 
 export function createDiscovery(options: {
   local: LocalDevice;
@@ -45,7 +50,7 @@ export function createDiscovery(options: {
       const bundle = await fetchBundle(requester, jid, deviceId);
       return bundle === undefined ? undefined : await startSession(local.identity, bundle, previous);
     } catch (error) {
-      if (!(error instanceof BadPreKeySignature) && !(error instanceof MalformedOmemo)) throw error;
+      if (!(error instanceof BadPreKeyBundle) && !(error instanceof MalformedOmemo)) throw error;
       options.onUnusableDevice(state.customer, deviceId, error);
       return undefined;
     }
@@ -59,7 +64,8 @@ export function createDiscovery(options: {
     isDue(state) {
       if (state.listedAtMs === undefined || state.listed.length === 0) return true;
       if (clock.nowMs() - state.listedAtMs > options.listMaxAgeMs) return true;
-      return !state.listed.some((deviceId) => state.sessions.has(deviceId));
+      const unmet = state.listed.filter((deviceId) => !state.sessions.has(deviceId));
+      return unmet.length === state.listed.length || unmet.some((deviceId) => state.passedOver?.has(deviceId) !== true);
     },
     async discover(state) {
       const recipient = await resolve(state.customer);
@@ -68,7 +74,14 @@ export function createDiscovery(options: {
       const listed = await fetchDeviceList(requester, recipient.chatJid);
       const sessions = new Map([...state.sessions, ...(await missingSessions(state, recipient.chatJid, listed))]);
       if (!listed.some((deviceId) => sessions.has(deviceId))) return { kind: 'no-device' };
-      return { kind: 'found', state: { ...state, listed, isListStored: false, listedAtMs: clock.nowMs(), sessions } };
+      const passedOver = new Set(listed.filter((deviceId) => !sessions.has(deviceId)));
+      return { kind: 'found', state: { ...state, listed, isListStored: false, listedAtMs: clock.nowMs(), sessions, passedOver } };
+    },
+    withoutNetwork(state) {
+      if (state.listedAtMs === undefined || !state.listed.some((deviceId) => state.sessions.has(deviceId))) return undefined;
+      const passedOver = new Set(state.listed.filter((deviceId) => !state.sessions.has(deviceId)));
+      const askAgainAtMs = clock.nowMs() + askAgainMs;
+      return { ...state, passedOver, listedAtMs: Math.max(state.listedAtMs, askAgainAtMs - options.listMaxAgeMs) };
     },
     async startFresh(state, deviceId) {
       const recipient = await resolve(state.customer);

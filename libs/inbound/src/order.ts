@@ -1,35 +1,73 @@
 import type { InboxRow } from '@multiconnect/message-store';
 import type { DeviceKey } from '@multiconnect/omemo';
-import { missingBefore, type SessionRecord, UntrustedOrCorruptMessage } from '@multiconnect/signal';
+import {
+  missingBefore,
+  type RatchetPosition,
+  readRatchetPosition,
+  type SessionRecord,
+  UntrustedOrCorruptMessage,
+} from '@multiconnect/signal';
 
 /** An inbox row that holds a message for this device. */
 export interface Keyed {
   readonly row: InboxRow;
-  readonly senderDeviceId: number;
   readonly key: DeviceKey;
 }
 
-function missing(session: SessionRecord | undefined, keyed: Keyed): number {
+/** Messages of one sending chain, those encrypted first in front. */
+export type Chain<Message extends Keyed> = readonly [Message, ...Message[]];
+
+function positionOf({ key }: Keyed): RatchetPosition | undefined {
   try {
-    return missingBefore(session, keyed.key.message);
+    return readRatchetPosition(key.message);
   } catch (error) {
-    if (error instanceof UntrustedOrCorruptMessage) return 0; // nothing to wait for: it is reported as unreadable
+    if (error instanceof UntrustedOrCorruptMessage) return undefined; // a chain of its own: it is reported as unreadable
+    throw error;
+  }
+}
+
+function chainName(position: RatchetPosition): string {
+  return [position.baseKey ?? [], position.ratchetKey].map((key) => Buffer.from(key).toString('base64')).join('/');
+}
+
+/** One device's messages by chain. Of a chain only the first can be the next in order, however many wait. */
+export function chainsOf<Message extends Keyed>(messages: readonly Message[]): Chain<Message>[] {
+  const chains = new Map<string, { readonly message: Message; readonly counter: number }[]>();
+  for (const message of messages) {
+    const position = positionOf(message);
+    const name = position === undefined ? `malformed/${message.row.seq}` : chainName(position);
+    const entry = { message, counter: position?.counter ?? 0 };
+    const chain = chains.get(name);
+    if (chain === undefined) chains.set(name, [entry]);
+    else chain.push(entry);
+  }
+  return [...chains.values()].map((chain) => {
+    chain.sort((a, b) => a.counter - b.counter);
+    return chain.map(({ message }) => message) as [Message, ...Message[]];
+  });
+}
+
+function missing(session: SessionRecord | undefined, { key }: Keyed): number {
+  try {
+    return missingBefore(session, key.message);
+  } catch (error) {
+    if (error instanceof UntrustedOrCorruptMessage) return 0; // nothing to wait for
     throw error;
   }
 }
 
 /**
- * The next of one device's messages in the order it was encrypted, with how many earlier ones are still missing. The
- * server redelivers what a dead connection left in reversed order; the ratchet's own counters tell the true one.
+ * The chain whose first message is the next in the order it was encrypted, with how many earlier ones are still missing.
+ * The server redelivers what a dead connection left in reversed order; the ratchet's own counters tell the true one.
  */
-export function nextInOrder(
+export function nextInOrder<Message extends Keyed>(
   session: SessionRecord | undefined,
-  messages: readonly Keyed[],
-): { readonly next: Keyed; readonly missing: number } | undefined {
-  let best: { next: Keyed; missing: number } | undefined;
-  for (const candidate of messages) {
-    const count = missing(session, candidate);
-    if (best === undefined || count < best.missing) best = { next: candidate, missing: count };
+  chains: readonly Chain<Message>[],
+): { readonly chain: Chain<Message>; readonly missing: number } | undefined {
+  let best: { chain: Chain<Message>; missing: number } | undefined;
+  for (const chain of chains) {
+    const count = missing(session, chain[0]);
+    if (best === undefined || count < best.missing) best = { chain, missing: count };
     if (count === 0) break;
   }
   return best;

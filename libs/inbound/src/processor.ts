@@ -1,5 +1,5 @@
 import type { Clock } from '@multiconnect/clock';
-import { type DeviceBook, listChanges, sessionChanges } from '@multiconnect/devices';
+import { type CustomerState, type DeviceBook, listChanges, sessionChanges } from '@multiconnect/devices';
 import {
   Fenced,
   type Inbox,
@@ -11,7 +11,7 @@ import {
   type ShardTenure,
 } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
-import { readCustomer, type Reading } from './reading.ts';
+import { readAsNothing, readAsUnknown, readCustomer, type Reading } from './reading.ts';
 
 export interface ProcessorOptions {
   readonly tenure: ShardTenure;
@@ -45,9 +45,15 @@ export interface Processor {
 }
 
 const maxRowsPerRound = 256;
+/** Rows read at once when earlier ones cannot be taken yet. */
+const maxRowsInView = 4_096;
 const gapWaitMs = 2_000;
 const heldPollMs = 200;
 const troublePauseMs = 500;
+/** How often a customer's rows are tried in vain, while the store takes writes, before they are tried one by one. */
+const maxStrikes = 5;
+
+const nothing: Received = { taken: [], messages: [], sessions: [], usedPreKeys: [], deviceLists: [], changes: [], failures: [] };
 
 function byCustomer(rows: readonly InboxRow[]): Map<string, InboxRow[]> {
   const groups = new Map<string, InboxRow[]>();
@@ -59,19 +65,19 @@ function byCustomer(rows: readonly InboxRow[]): Map<string, InboxRow[]> {
   return groups;
 }
 
+function movedSessions({ state, movedDevices }: Reading) {
+  const devices = movedDevices.flatMap((deviceId) => {
+    const session = state.sessions.get(deviceId);
+    return session === undefined ? [] : [{ deviceId, session }];
+  });
+  return sessionChanges(state, devices);
+}
+
 function receivedOf(readings: readonly Reading[]): Received {
   return {
     taken: readings.flatMap((reading) => reading.taken.map((row) => row.seq)),
     messages: readings.flatMap((reading) => reading.messages),
-    sessions: readings.flatMap(({ state, movedDevices }) =>
-      sessionChanges(
-        state,
-        movedDevices.flatMap((deviceId) => {
-          const session = state.sessions.get(deviceId);
-          return session === undefined ? [] : [{ deviceId, session }];
-        }),
-      ),
-    ),
+    sessions: readings.flatMap(movedSessions),
     usedPreKeys: readings.flatMap((reading) => reading.usedPreKeys),
     deviceLists: readings.flatMap((reading) => listChanges(reading.state)),
     changes: readings.flatMap((reading) => reading.changes),
@@ -82,29 +88,30 @@ function receivedOf(readings: readonly Reading[]): Received {
 /**
  * Takes stanzas from the inbox: decrypts them in the order their senders wrote them and commits ratchet, message, callback
  * and the removal from the inbox in one transaction under the epoch.
+ *
+ * A round takes all customers together. After one that failed each customer is taken alone, so that one who makes it fail
+ * holds up nobody else; in the end its rows are taken one by one, and the row to blame becomes an unknown message.
  */
 export function createProcessor(options: ProcessorOptions): Processor {
   const { tenure, signal, slots, inbox, book, clock } = options;
+  const strikes = new Map<string, number>();
+  let isApart = false; // each customer is taken alone
+  let heldSinceMs = new Map<number, number>(); // by sequence: when a row was first found waiting for earlier ones
   let running: Promise<void> | undefined;
   let again = false;
-  let heldCount = 0;
+  let leftCount = 0; // rows that the last round read and did not take
   let isPassedOver = false; // rows were left because their customer's ratchets were in use
   let isReleasing = false;
   let stopped = false;
+  let cancelWake: (() => void) | undefined;
 
   const isRunnable = () => !stopped && !signal.aborted;
 
   const wakeAfter = (ms: number) => {
-    clock.after(ms, wake);
-  };
-
-  const read = async (rows: readonly InboxRow[]): Promise<Reading[]> => {
-    const groups = byCustomer(rows);
-    await book.load([...groups].map(([customer, group]) => ({ customer, slot: group[0]?.slot ?? 0 })));
-    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), gapWaitMs };
-    const readings: Reading[] = [];
-    for (const [customer, group] of groups) readings.push(await readCustomer(context, book.get(customer), group));
-    return readings;
+    cancelWake ??= clock.after(ms, () => {
+      cancelWake = undefined;
+      wake();
+    });
   };
 
   const commit = async (readings: readonly Reading[]) => {
@@ -120,37 +127,128 @@ export function createProcessor(options: ProcessorOptions): Processor {
     });
   };
 
-  const healBroken = (readings: readonly Reading[]) => {
-    for (const { state, broken } of readings) for (const deviceId of broken) options.onBroken(state.customer, state.slot, deviceId);
+  const load = async (groups: ReadonlyMap<string, readonly InboxRow[]>) => {
+    await book.load([...groups].map(([customer, group]) => ({ customer, slot: group[0]?.slot ?? 0 })));
   };
 
-  const round = async () => {
-    const rows = await inbox.next(tenure.account, slots, 0, maxRowsPerRound + heldCount);
-    if (rows.length === 0) return;
-    const claimed = book.claim(new Set(rows.map((row) => row.customer)));
-    isPassedOver = rows.some((row) => !claimed.has(row.customer));
-    let readings: Reading[] = [];
+  const read = async (groups: ReadonlyMap<string, readonly InboxRow[]>, isOverdue: (row: InboxRow) => boolean) => {
+    await load(groups);
+    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), isOverdue };
+    const readings: Reading[] = [];
+    for (const [customer, group] of groups) readings.push(await readCustomer(context, book.get(customer), group));
+    return readings;
+  };
+
+  const readAndCommit = async (groups: ReadonlyMap<string, readonly InboxRow[]>, isOverdue: (row: InboxRow) => boolean) => {
     try {
-      readings = await read(rows.filter((row) => claimed.has(row.customer)));
+      const readings = await read(groups, isOverdue);
       await commit(readings);
+      return readings;
     } catch (error) {
-      book.forget(claimed);
+      book.forget(groups.keys());
       throw error;
+    }
+  };
+
+  /** Passes on what is not the fault of what was tried: then the store would not take anything at all. */
+  const throwUnlessOwnFault = async (error: unknown) => {
+    if (error instanceof Fenced) throw error;
+    await inbox.take(tenure, nothing, []).catch((storeError: unknown) => {
+      throw storeError instanceof Fenced ? storeError : error;
+    });
+  };
+
+  const takeAs = async (what: (state: CustomerState, row: InboxRow) => Reading, row: InboxRow) => {
+    await load(new Map([[row.customer, [row]]]));
+    const reading = what(book.get(row.customer), row);
+    await commit([reading]);
+    return reading;
+  };
+
+  /** One row, as what it can be taken as: itself, an unknown message, or nothing. */
+  const takeRow = async (row: InboxRow): Promise<readonly Reading[]> => {
+    try {
+      return await readAndCommit(new Map([[row.customer, [row]]]), () => true);
+    } catch (error) {
+      await throwUnlessOwnFault(error);
+      options.onTrouble('stanza given up', error);
+    }
+    try {
+      return [await takeAs(readAsUnknown, row)];
+    } catch (error) {
+      await throwUnlessOwnFault(error);
+      options.onTrouble('stanza dropped', error);
+    }
+    return [await takeAs(readAsNothing, row)];
+  };
+
+  const takeApart = async (customer: string, rows: readonly InboxRow[], isOverdue: (row: InboxRow) => boolean) => {
+    try {
+      const readings = await readAndCommit(new Map([[customer, rows]]), isOverdue);
+      strikes.delete(customer);
+      return readings;
+    } catch (error) {
+      await throwUnlessOwnFault(error);
+      options.onTrouble('customer', error);
+      strikes.set(customer, (strikes.get(customer) ?? 0) + 1);
+      if ((strikes.get(customer) ?? 0) < maxStrikes) return [];
+    }
+    const readings: Reading[] = [];
+    for (const row of rows) readings.push(...(await takeRow(row)));
+    strikes.delete(customer);
+    return readings;
+  };
+
+  const takeAll = async (rows: readonly InboxRow[], isOverdue: (row: InboxRow) => boolean) => {
+    const groups = byCustomer(rows);
+    if (!isApart) return readAndCommit(groups, isOverdue);
+    const readings: Reading[] = [];
+    for (const [customer, group] of groups) readings.push(...(await takeApart(customer, group, isOverdue)));
+    for (const customer of [...strikes.keys()]) if (!groups.has(customer)) strikes.delete(customer);
+    isApart = strikes.size > 0;
+    if (isApart) wakeAfter(troublePauseMs);
+    return readings;
+  };
+
+  const noteHeld = (readings: readonly Reading[]) => {
+    const held = readings.flatMap((reading) => reading.held);
+    const nowMs = clock.monotonicMs();
+    heldSinceMs = new Map(held.map((row) => [row.seq, heldSinceMs.get(row.seq) ?? nowMs]));
+    if (held.length > 0) wakeAfter(heldPollMs);
+  };
+
+  const takeClaimed = async (claimed: ReadonlySet<string>, rows: readonly InboxRow[], isWhole: boolean) => {
+    const nowMs = clock.monotonicMs();
+    // While there is more in the inbox than is in view, what is missing may just be further on.
+    const isOverdue = (row: InboxRow) => isWhole && nowMs - (heldSinceMs.get(row.seq) ?? nowMs) >= gapWaitMs;
+    try {
+      return await takeAll(rows.filter((row) => claimed.has(row.customer)), isOverdue);
     } finally {
       isReleasing = true;
       book.release(claimed);
       isReleasing = false;
     }
-    healBroken(readings);
+  };
+
+  const round = async () => {
+    const limit = Math.min(maxRowsPerRound + leftCount, maxRowsInView);
+    const rows = await inbox.next(tenure.account, slots, 0, limit);
+    leftCount = 0;
+    if (rows.length === 0) return;
+    const claimed = book.claim(new Set(rows.map((row) => row.customer)));
+    isPassedOver = rows.some((row) => !claimed.has(row.customer));
+    const readings = await takeClaimed(claimed, rows, rows.length < limit || limit === maxRowsInView);
+    for (const { state, broken } of readings) for (const deviceId of broken) options.onBroken(state.customer, state.slot, deviceId);
     const taken = readings.reduce((sum, reading) => sum + reading.taken.length, 0);
-    heldCount = rows.length - taken;
-    if (taken > 0 && rows.length >= maxRowsPerRound) again = true;
-    if (readings.some((reading) => reading.held.length > 0)) wakeAfter(heldPollMs);
+    leftCount = rows.length - taken;
+    if (rows.length === limit && (taken > 0 || limit < maxRowsInView)) again = true;
+    noteHeld(readings);
   };
 
   const isRoundDue = () => again && isRunnable();
 
-  const run = async () => {
+  /** Whether all went well. */
+  const run = async (): Promise<boolean> => {
     do {
       again = false;
       try {
@@ -158,20 +256,23 @@ export function createProcessor(options: ProcessorOptions): Processor {
       } catch (error) {
         if (error instanceof Fenced) {
           options.onFenced(error);
-          return;
+          return false;
         }
+        isApart = true;
         options.onTrouble('inbox', error);
         wakeAfter(troublePauseMs);
-        return;
+        return false;
       }
     } while (isRoundDue());
+    return true;
   };
 
   const wake = () => {
     again = true;
     if (running !== undefined || !isRunnable()) return;
-    running = run().finally(() => {
+    running = run().then((isWell) => {
       running = undefined;
+      if (isWell && isRoundDue()) wake();
     });
   };
   book.onReleased(() => {
@@ -182,6 +283,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
     wake,
     async stop() {
       stopped = true;
+      cancelWake?.();
       await running;
     },
   };

@@ -10,8 +10,8 @@ import {
   UnknownPreKey,
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
-import { parseXml } from '@multiconnect/xmpp';
-import { type Keyed, nextInOrder } from './order.ts';
+import { parseXml, XmlError } from '@multiconnect/xmpp';
+import { chainsOf, type Keyed, nextInOrder } from './order.ts';
 import { type Meaning, meaningOf } from './stanza.ts';
 
 type MessageOf = Received['messages'][number];
@@ -37,8 +37,27 @@ export interface ReadingContext {
   readonly local: LocalDevice;
   readonly preKeys: PreKeys;
   readonly nowMs: number;
-  /** How long a message waits for earlier ones of its sender. */
-  readonly gapWaitMs: number;
+  /** Whether a message has waited long enough for earlier ones of its sender. */
+  readonly isOverdue: (row: InboxRow) => boolean;
+}
+
+/** An inbox row, parsed. */
+interface Parsed {
+  readonly row: InboxRow;
+  /** Full address of the sender's client. */
+  readonly from?: string;
+  readonly meaning: Meaning;
+}
+
+function parse(row: InboxRow): Parsed {
+  try {
+    const element = parseXml(row.stanza);
+    const from: unknown = element.attrs['from'];
+    return { row, meaning: meaningOf(element), ...(typeof from === 'string' ? { from } : {}) };
+  } catch (error) {
+    if (!(error instanceof XmlError)) throw error;
+    return { row, meaning: { kind: 'unreadable', reason: 'The message is malformed', isReceiptWanted: false } };
+  }
 }
 
 interface Draft {
@@ -74,12 +93,12 @@ function addMessage(draft: Draft, row: InboxRow, content: InboundEvent['content'
   draft.messages.push({ customer: row.customer, slot: row.slot, event, body: { ...content, stanza_id: row.stanzaId } });
 }
 
-function wantReceipt(draft: Draft, row: InboxRow, isWanted: boolean) {
-  const from: unknown = parseXml(row.stanza).attrs['from'];
-  if (isWanted && row.stanzaId !== '' && typeof from === 'string') draft.receipts.push({ to: from, stanzaId: row.stanzaId });
+function wantReceipt(draft: Draft, { row, from }: Parsed, isWanted: boolean) {
+  if (isWanted && row.stanzaId !== '' && from !== undefined) draft.receipts.push({ to: from, stanzaId: row.stanzaId });
 }
 
-function readSimple(draft: Draft, row: InboxRow, meaning: Exclude<Meaning, { kind: 'encrypted' }>) {
+function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { kind: 'encrypted' }>) {
+  const { row } = parsed;
   const atMs = row.delayedAtMs ?? row.receivedAtMs;
   draft.taken.push(row);
   switch (meaning.kind) {
@@ -97,7 +116,7 @@ function readSimple(draft: Draft, row: InboxRow, meaning: Exclude<Meaning, { kin
       return;
     case 'unreadable':
       addMessage(draft, row, { type: 'unknown' }, meaning.reason);
-      wantReceipt(draft, row, meaning.isReceiptWanted);
+      wantReceipt(draft, parsed, meaning.isReceiptWanted);
       return;
     case 'nothing':
       return;
@@ -120,12 +139,17 @@ function unreadableReason(error: unknown): string | undefined {
   return isBroken ? 'The message could not be decrypted' : undefined;
 }
 
-type Encrypted = Extract<Meaning, { kind: 'encrypted' }>;
+interface Encrypted extends Parsed {
+  readonly meaning: Extract<Meaning, { kind: 'encrypted' }>;
+}
 
-async function readEncrypted(context: ReadingContext, draft: Draft, row: InboxRow, meaning: Encrypted) {
+/** False when the message was a duplicate, or could not be read. */
+async function readEncrypted(context: ReadingContext, draft: Draft, encrypted: Encrypted): Promise<boolean> {
+  const { row, meaning } = encrypted;
   const { senderDeviceId } = meaning.envelope;
   const session = draft.state.sessions.get(senderDeviceId);
   draft.taken.push(row);
+  wantReceipt(draft, encrypted, meaning.isReceiptWanted);
   try {
     const decrypted = await decryptEnvelope(context.local, session, meaning.envelope, preKeyLookup(context));
     const known = noteDevice(draft.state, senderDeviceId, context.nowMs);
@@ -133,42 +157,42 @@ async function readEncrypted(context: ReadingContext, draft: Draft, row: InboxRo
     draft.movedDevices.add(senderDeviceId);
     if (decrypted.usedPreKeyId !== undefined) draft.usedPreKeys.push(decrypted.usedPreKeyId);
     if (decrypted.text !== undefined) addMessage(draft, row, { type: 'text', text: { body: decrypted.text } });
+    return true;
   } catch (error) {
-    if (!(error instanceof DuplicateMessage)) {
-      const reason = unreadableReason(error);
-      if (reason === undefined) throw error;
-      addMessage(draft, row, { type: 'unknown' }, reason);
-      draft.broken.add(senderDeviceId);
-    }
+    if (error instanceof DuplicateMessage) return false;
+    const reason = unreadableReason(error);
+    if (reason === undefined) throw error;
+    addMessage(draft, row, { type: 'unknown' }, reason);
+    draft.broken.add(senderDeviceId);
+    return false;
   }
-  wantReceipt(draft, row, meaning.isReceiptWanted);
 }
 
-interface Waiting {
-  readonly keyed: Keyed;
-  readonly meaning: Encrypted;
+interface Waiting extends Encrypted, Keyed {}
+
+/** What is missing now has been waited for: later messages do not wait for it again. */
+function noteMissing(state: CustomerState, deviceId: number, count: number): CustomerState {
+  if ((state.missing?.get(deviceId) ?? 0) === count) return state;
+  return { ...state, missing: new Map(state.missing).set(deviceId, count) };
 }
 
 async function readDevice(context: ReadingContext, draft: Draft, deviceId: number, waiting: readonly Waiting[]) {
-  let left = [...waiting];
-  while (left.length > 0) {
-    const keyed = left.map((one) => one.keyed);
-    const found = nextInOrder(draft.state.sessions.get(deviceId), keyed);
-    const oldestMs = Math.min(...keyed.map((one) => one.row.receivedAtMs));
-    if (found === undefined || (found.missing > 0 && context.nowMs - oldestMs < context.gapWaitMs)) break;
-    const taken = left.find((one) => one.keyed === found.next);
-    left = left.filter((one) => one.keyed !== found.next);
-    if (taken !== undefined) await readEncrypted(context, draft, taken.keyed.row, taken.meaning);
+  let chains = chainsOf(waiting);
+  for (;;) {
+    const found = nextInOrder(draft.state.sessions.get(deviceId), chains);
+    if (found === undefined) return;
+    const { chain, missing } = found;
+    const isGap = missing > (draft.state.missing?.get(deviceId) ?? 0);
+    if (isGap && !chains.flat().some(({ row }) => context.isOverdue(row))) break;
+    const [next, second, ...rest] = chain;
+    if (await readEncrypted(context, draft, next)) draft.state = noteMissing(draft.state, deviceId, missing);
+    chains = chains.flatMap((one) => (one !== chain ? [one] : second === undefined ? [] : [[second, ...rest]]));
   }
-  draft.held.push(...left.map((one) => one.keyed.row));
+  draft.held.push(...chains.flat().map(({ row }) => row));
 }
 
-/**
- * Reads one customer's inbox rows in the order the customer's devices wrote them. Pure but for prekeys looked up: nothing
- * is changed until the caller commits what it returns.
- */
-export async function readCustomer(context: ReadingContext, state: CustomerState, rows: readonly InboxRow[]): Promise<Reading> {
-  const draft: Draft = {
+function emptyDraft(state: CustomerState): Draft {
+  return {
     state,
     taken: [],
     held: [],
@@ -180,22 +204,52 @@ export async function readCustomer(context: ReadingContext, state: CustomerState
     receipts: [],
     broken: new Set(),
   };
+}
+
+function readingOf(draft: Draft): Reading {
+  return { ...draft, movedDevices: [...draft.movedDevices], broken: [...draft.broken] };
+}
+
+function isEncrypted(parsed: Parsed): parsed is Encrypted {
+  return parsed.meaning.kind === 'encrypted';
+}
+
+/**
+ * Reads one customer's inbox rows in the order the customer's devices wrote them. Pure but for prekeys looked up: nothing
+ * is changed until the caller commits what it returns.
+ */
+export async function readCustomer(context: ReadingContext, state: CustomerState, rows: readonly InboxRow[]): Promise<Reading> {
+  const draft = emptyDraft(state);
   const byDevice = new Map<number, Waiting[]>();
   for (const row of rows) {
-    const meaning = meaningOf(parseXml(row.stanza));
-    if (meaning.kind !== 'encrypted') {
-      readSimple(draft, row, meaning);
+    const parsed = parse(row);
+    if (!isEncrypted(parsed)) {
+      readSimple(draft, parsed, parsed.meaning as Exclude<Meaning, { kind: 'encrypted' }>);
       continue;
     }
-    const { senderDeviceId } = meaning.envelope;
-    const key = keyFor(meaning.envelope, context.local.deviceId);
+    const { envelope } = parsed.meaning;
+    const key = keyFor(envelope, context.local.deviceId);
     if (key === undefined) {
-      await readEncrypted(context, draft, row, meaning);
+      await readEncrypted(context, draft, parsed);
       continue;
     }
-    const device = byDevice.get(senderDeviceId) ?? [];
-    byDevice.set(senderDeviceId, [...device, { keyed: { row, senderDeviceId, key }, meaning }]);
+    const device = byDevice.get(envelope.senderDeviceId);
+    if (device === undefined) byDevice.set(envelope.senderDeviceId, [{ ...parsed, key }]);
+    else device.push({ ...parsed, key });
   }
   for (const [deviceId, waiting] of byDevice) await readDevice(context, draft, deviceId, waiting);
-  return { ...draft, movedDevices: [...draft.movedDevices], broken: [...draft.broken] };
+  return readingOf(draft);
+}
+
+/** Gives up on a row that could not be processed: an unknown message, and nothing else is touched. */
+export function readAsUnknown(state: CustomerState, row: InboxRow): Reading {
+  const draft = emptyDraft(state);
+  draft.taken.push(row);
+  addMessage(draft, row, { type: 'unknown' }, 'The message could not be processed');
+  return readingOf(draft);
+}
+
+/** Drops a row that cannot even be reported. */
+export function readAsNothing(state: CustomerState, row: InboxRow): Reading {
+  return readingOf({ ...emptyDraft(state), taken: [row] });
 }

@@ -1,4 +1,4 @@
-import { bareJid, waIdOf } from '@multiconnect/devices';
+import { bareJid, domainOf, waIdOf } from '@multiconnect/devices';
 import { slotOf } from '@multiconnect/contract';
 import { type ReceivedStanza, stanzaHashOf } from '@multiconnect/message-store';
 import { deviceListNotice, type Envelope, MalformedOmemo, readEnvelope } from '@multiconnect/omemo';
@@ -6,6 +6,7 @@ import { delayStamp, type Element, stanzaError } from '@multiconnect/xmpp';
 
 const receiptsNamespace = 'urn:xmpp:receipts';
 const markersNamespace = 'urn:xmpp:chat-markers:0';
+const maxStanzaIdLength = 512;
 
 /** Children that the server adds or changes on the way: not part of what makes the stanza itself. */
 const transportChildren = new Set(['delay', 'stanza-id']);
@@ -54,19 +55,31 @@ export function meaningOf(message: Element): Meaning {
   return textMeaning(message);
 }
 
+/**
+ * The customer that a stanza is from; undefined when it is from nobody whom the gateway serves. Customers live on the
+ * number's own domain, which is that of the address that the server delivered to: a number at another domain is a stranger.
+ */
+function senderOf(stanza: Element): { customer: string; from: string; domain: string } | undefined {
+  const { from, to, type } = stanza.attrs as { from?: unknown; to?: unknown; type?: unknown };
+  if (!stanza.is('message') || type === 'groupchat' || typeof from !== 'string' || typeof to !== 'string') return undefined;
+  const domain = domainOf(to);
+  const customer = waIdOf(from, domain);
+  if (customer === undefined || bareJid(from) === bareJid(to)) return undefined;
+  return { customer, from, domain };
+}
+
 /** The stanza as it is stored; undefined when it is not from a customer or means nothing. */
 export function storable(stanza: Element): ReceivedStanza | undefined {
-  const from: unknown = stanza.attrs['from'];
-  if (!stanza.is('message') || typeof from !== 'string') return undefined;
-  const customer = waIdOf(from);
-  if (customer === undefined || meaningOf(stanza).kind === 'nothing') return undefined;
+  const sender = senderOf(stanza);
+  if (sender === undefined || meaningOf(stanza).kind === 'nothing') return undefined;
+  const { customer, from, domain } = sender;
   const content = stanza.getChildElements().filter((child) => !transportChildren.has(child.name));
-  const delayedAt = delayStamp(stanza);
+  const delayedAt = delayStamp(stanza, domain); // the own server's only: whoever writes a stanza can stamp it
   const id: unknown = stanza.attrs['id'];
   return {
     customer,
     slot: slotOf(customer),
-    stanzaId: typeof id === 'string' ? id.slice(0, 512) : '',
+    stanzaId: typeof id === 'string' ? id.slice(0, maxStanzaIdLength).toWellFormed() : '',
     stanzaHash: stanzaHashOf(`${bareJid(from)}\n${content.map((child) => child.toString()).join('\n')}`),
     stanza: stanza.toString(),
     ...(delayedAt === undefined ? {} : { delayedAtMs: delayedAt.getTime() }),

@@ -1,7 +1,11 @@
-import type { LocalIdentity, PreKey, PreKeyBundle, SignedPreKey } from '@multiconnect/signal';
+import type { LocalIdentity, PreKey, PreKeyBundle, PublicPreKey, SignedPreKey } from '@multiconnect/signal';
 import { type Element, xml } from '@multiconnect/xmpp';
 import { MalformedOmemo } from './errors.ts';
+import { isDeviceId, isKeyId } from './ids.ts';
 import { deviceListNode, omemoNamespace, pubsubEventNamespace } from './namespaces.ts';
+
+/** Every message is encrypted for each device of a list, and anybody may publish a long one. Dead devices stand in front. */
+const maxDevices = 64;
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
@@ -23,15 +27,22 @@ function childBytes(parent: Element, name: string): Buffer {
   return Buffer.from(text, 'base64');
 }
 
+/** A one-time prekey. Id 0 stands for "none" on the wire of some clients, so a key of that id is not taken. */
+function readPreKey(element: Element): PublicPreKey[] {
+  const id = Number(element.attrs['preKeyId']);
+  return isKeyId(id) && id > 0 ? [{ id, publicKey: Buffer.from(element.getText(), 'base64') }] : [];
+}
+
 /**
  * A bundle, with one of its one-time prekeys picked by `pick` (0 <= result < count), so that customers who ask at the same
  * time rarely take the same. Throws {@link MalformedOmemo}.
  */
 export function readBundle(bundle: Element, deviceId: number, pick: (count: number) => number): PreKeyBundle {
   const signedId = Number(bundle.getChild('signedPreKeyPublic')?.attrs['signedPreKeyId']);
-  if (!Number.isInteger(signedId)) throw new MalformedOmemo('bundle without signed prekey id');
+  if (!isKeyId(signedId)) throw new MalformedOmemo('bundle without signed prekey id');
   const preKeys = bundle.getChild('prekeys')?.getChildren('preKeyPublic') ?? [];
-  const picked = preKeys[pick(preKeys.length)];
+  const usable = preKeys.flatMap(readPreKey);
+  const picked = usable[pick(usable.length)];
   return {
     deviceId,
     identityKey: childBytes(bundle, 'identityKey'),
@@ -40,9 +51,7 @@ export function readBundle(bundle: Element, deviceId: number, pick: (count: numb
       publicKey: childBytes(bundle, 'signedPreKeyPublic'),
       signature: childBytes(bundle, 'signedPreKeySignature'),
     },
-    ...(picked === undefined
-      ? {}
-      : { preKey: { id: Number(picked.attrs['preKeyId']), publicKey: Buffer.from(picked.getText(), 'base64') } }),
+    ...(picked === undefined ? {} : { preKey: picked }),
   };
 }
 
@@ -50,10 +59,10 @@ export function deviceListElement(deviceIds: readonly number[]): Element {
   return xml('list', { xmlns: omemoNamespace }, ...deviceIds.map((id) => xml('device', { id })));
 }
 
-/** Device ids of a `<list>`; what is no number is passed over. */
+/** Device ids of a `<list>`, the last {@link maxDevices} of them; what is no device id is passed over. */
 export function readDeviceList(list: Element): number[] {
   const ids = list.getChildren('device').map((device) => Number(device.attrs['id']));
-  return [...new Set(ids.filter((id) => Number.isInteger(id) && id > 0))];
+  return [...new Set(ids.filter(isDeviceId))].slice(-maxDevices);
 }
 
 /** The device list that a pubsub notification carries, if it carries one. */

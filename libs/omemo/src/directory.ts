@@ -43,16 +43,16 @@ export async function fetchBundle(requester: Requester, jid: string, deviceId: n
 
 const openNode = () =>
   xml(
-  'publish-options',
-  {},
-  xml(
-    'x',
-    { xmlns: 'jabber:x:data', type: 'submit' },
-    xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, publishOptionsForm)),
-    xml('field', { var: 'pubsub#persist_items' }, xml('value', {}, 'true')),
-    xml('field', { var: 'pubsub#access_model' }, xml('value', {}, 'open')),
-  ),
-);
+    'publish-options',
+    {},
+    xml(
+      'x',
+      { xmlns: 'jabber:x:data', type: 'submit' },
+      xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, publishOptionsForm)),
+      xml('field', { var: 'pubsub#persist_items' }, xml('value', {}, 'true')),
+      xml('field', { var: 'pubsub#access_model' }, xml('value', {}, 'open')),
+    ),
+  );
 
 async function publish(requester: Requester, node: string, content: Element): Promise<void> {
   const publishing = () => xml('publish', { node }, xml('item', { id: currentItem }, content));

@@ -1,6 +1,7 @@
 import type { SignalMessage } from '@multiconnect/signal';
 import type { Element } from '@multiconnect/xmpp';
 import { MalformedOmemo } from './errors.ts';
+import { isDeviceId } from './ids.ts';
 import { encryptionNamespace, omemoNamespace } from './namespaces.ts';
 import type { SealedPayload } from './payload.ts';
 
@@ -19,7 +20,6 @@ export interface Envelope {
 }
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-const maxDeviceId = 2 ** 31 - 1;
 
 /** `<encrypted>` and the hint which encryption it is, as stanza text. Base64 and numbers only: nothing needs escaping. */
 export function writeEnvelope(senderDeviceId: number, payload: SealedPayload, keys: readonly DeviceKey[]): string {
@@ -39,7 +39,7 @@ export function writeEnvelope(senderDeviceId: number, payload: SealedPayload, ke
 
 function deviceIdOf(value: unknown): number {
   const id = Number(value);
-  if (!Number.isInteger(id) || id < 1 || id > maxDeviceId) throw new MalformedOmemo('device id out of range');
+  if (!isDeviceId(id)) throw new MalformedOmemo('device id out of range');
   return id;
 }
 

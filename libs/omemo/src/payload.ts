@@ -33,9 +33,9 @@ export function keyTransport(): SealedPayload {
 export function openPayload(keyAndTag: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): string {
   const whole = Buffer.concat([ciphertext, keyAndTag.subarray(keyBytes)]);
   if (keyAndTag.length < keyBytes || whole.length < tagBytes || iv.length === 0) throw new MalformedOmemo('payload too short');
-  const decipher = createDecipheriv(algorithm, keyAndTag.subarray(0, keyBytes), iv, { authTagLength: tagBytes });
-  decipher.setAuthTag(whole.subarray(-tagBytes));
   try {
+    const decipher = createDecipheriv(algorithm, keyAndTag.subarray(0, keyBytes), iv, { authTagLength: tagBytes });
+    decipher.setAuthTag(whole.subarray(-tagBytes));
     return Buffer.concat([decipher.update(whole.subarray(0, -tagBytes)), decipher.final()]).toString('utf8');
   } catch (error) {
     throw new MalformedOmemo('payload does not verify', { cause: error });

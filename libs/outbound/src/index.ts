@@ -1,1 +1,2 @@
-export { createSender, defaultSenderLimits, type Outlet, type Sender, type SenderLimits, type SenderOptions } from './sender.ts';
+export { defaultSenderLimits, type Outlet, type Sender, type SenderLimits, type SenderOptions } from './ports.ts';
+export { createSender } from './sender.ts';

@@ -1,415 +1,341 @@
-import type { Clock } from '@multiconnect/clock';
-import { errorBody } from '@multiconnect/contract';
-import {
-  type DeviceBook,
-  type Discovered,
-  type Discovery,
-  listChanges,
-  reachableDevices,
-  sessionChanges,
-  withSessions,
-} from '@multiconnect/devices';
-import {
-  type AcceptedRow,
-  type Encrypted,
-  type EncryptedBatch,
-  Fenced,
-  type Moved,
-  type Outbox,
-  type ReportedStatuses,
-  type ShardTenure,
-} from '@multiconnect/message-store';
-import type { LocalDevice } from '@multiconnect/omemo';
+import { type ApiErrorBody, errorBody } from '@multiconnect/contract';
+import type { Discovered } from '@multiconnect/devices';
+import { type AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createAcknowledgements } from './acknowledgements.ts';
-import { encryptKeyTransport, encryptRow } from './encrypt.ts';
+import { encryptCustomer, type EncryptedCustomer, isPlain } from './encrypt.ts';
+import { createHealing } from './healing.ts';
 import { createLanes } from './lanes.ts';
+import { createLookups } from './lookups.ts';
+import { createParking } from './parking.ts';
+import type { Sender, SenderOptions } from './ports.ts';
 import { createSettlement } from './settlement.ts';
+import { createSuspects } from './suspects.ts';
+import { createWire } from './wire.ts';
 
-/** Where stanzas leave: the shard's stream. Writes at once, in order; throws when the stream has closed. */
-export interface Outlet {
-  send(stanza: string, id: string): void;
-}
+type Batch = ReadonlyMap<string, readonly AcceptedRow[]>;
 
-export interface SenderOptions {
-  readonly tenure: ShardTenure;
-  /** Aborted when the tenure ends. */
-  readonly signal: AbortSignal;
-  readonly slots: readonly number[];
-  /** The chat network's domain: customers are `+<wa_id>@domain`. */
-  readonly domain: string;
-  readonly local: LocalDevice;
-  readonly outbox: Outbox;
-  readonly book: DeviceBook;
-  readonly discovery: Discovery;
-  readonly reported: () => ReportedStatuses;
-  readonly clock: Clock;
-  readonly limits: SenderLimits;
-  /** Rows were written that callbacks may come of. */
-  readonly onProgress: (moved: readonly Moved[]) => void;
-  readonly onSent: (rows: readonly AcceptedRow[]) => void;
-  readonly onFenced: (error: Fenced) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
-}
+const notOnNetwork = errorBody('invalidUser', 'The recipient is not on the network');
+const notSendable = errorBody('genericCallback', 'The message cannot be sent');
 
-export interface SenderLimits {
-  /** Accepted messages held in memory. */
-  readonly maxLoaded: number;
-  /** Messages encrypted and committed together. */
-  readonly maxBatch: number;
-  /** Messages on their way to the server without an acknowledgement. */
-  readonly maxInFlight: number;
-  /** Customers whose devices are looked up at the same time. */
-  readonly maxDiscoveries: number;
-}
-
-export const defaultSenderLimits: SenderLimits = { maxLoaded: 2_000, maxBatch: 128, maxInFlight: 2_000, maxDiscoveries: 32 };
-
-export interface Sender {
-  /** A new stream stands: first what was committed and not acknowledged goes out again, then what is new. */
-  online(outlet: Outlet): void;
-  offline(): void;
-  /** Resolves when these messages are past `accepted`, or wait for something other than their turn. */
-  hint(ids: readonly string[]): Promise<void>;
-  acknowledged(ids: readonly string[]): void;
-  /** Starts a fresh session with a device that could not be understood. */
-  heal(customer: string, slot: number, deviceId: number): Promise<void>;
-  /** To be called about every second: finds what no hint named and what was parked. */
-  sweep(): void;
-  /** Messages in memory that are not acknowledged yet. */
-  readonly backlog: number;
-  /** Resolves when no work of this sender is under way. */
-  stop(): Promise<void>;
-}
-
-const recoverPage = 500;
-const parkInitialMs = 1_000;
-const parkMaxMs = 300_000;
-
+/**
+ * Sends the accepted messages of one shard. Work goes in rounds, one at a time: load, encrypt, commit, send. Beside them run
+ * look-ups of devices, each holding its customer's claim, and the commits of acknowledgements.
+ */
 export function createSender(options: SenderOptions): Sender {
-  const { tenure, signal, slots, domain, outbox, book, discovery, clock, limits } = options;
+  const { tenure, signal, slots, outbox, book, discovery, limits, onTrouble } = options;
   const lanes = createLanes();
   const settlement = createSettlement();
-  const inFlight = new Set<string>();
-  const parked = new Map<string, number>();
-  const discovering = new Set<string>();
-  const undiscovered = new Set<string>(); // left for later because too many look-ups ran
-  let outlet: Outlet | undefined;
-  let recovered = false;
+  const suspects = createSuspects();
   let sweepDue = true;
-  let isParkedKnown = false;
+  let isShort = true; // the last round found less than it could have taken
   let running: Promise<void> | undefined;
   let again = false;
+  let stopped = false;
+  let endedBefore = 0;
+  let isStuck = false; // no look-up has ended from one sweep to the next
+  const stopping = new AbortController();
+  const answers = new Set<Promise<void>>();
 
-  const acknowledgements = createAcknowledgements({
-    ...options,
-    onCommitted(ids, moved) {
-      for (const id of ids) {
-        inFlight.delete(id);
-        settlement.settle(id);
-      }
-      options.onProgress(moved);
-      pump();
-    },
-    onRetry: (error) => options.onTrouble('acknowledgements', error),
+  const wire = createWire({
+    signal,
+    pageRows: limits.maxLoaded,
+    unacknowledged: (afterSeq, limit) => outbox.unacknowledged(tenure.account, slots, afterSeq, limit),
+    onTrouble,
   });
+  const isRunnable = () => wire.isOnline && !stopped;
 
-  const fence = (error: Fenced) => {
-    outlet = undefined;
+  const drop = (rows: readonly AcceptedRow[]) => {
+    const ids = rows.map((row) => row.id);
+    lanes.remove(ids);
+    settlement.settle(ids);
+  };
+  const parking = createParking({ tenure, slots, outbox, clock: options.clock, onParked: drop });
+
+  const onFenced = (error: Fenced) => {
+    wire.offline();
     settlement.settleAll();
     options.onFenced(error);
   };
-
-  const isRunnable = () => outlet !== undefined && !signal.aborted;
+  const healing = createHealing({ ...options, wire, onFenced });
+  const acknowledgements = createAcknowledgements({
+    ...options,
+    signal: AbortSignal.any([signal, stopping.signal]),
+    onCommitted(ids, moved) {
+      wire.settled(ids);
+      settlement.settle(ids);
+      options.onProgress(moved);
+      pump();
+    },
+    onRetry: (error) => onTrouble('acknowledgements', error),
+  });
 
   // After an error nobody knows what was committed: memory is dropped, and the store asked again.
   const startOver = (what: string, error: unknown) => {
     lanes.clear();
-    recovered = false;
-    isParkedKnown = false;
+    wire.doubt();
+    parking.doubt();
+    settlement.doubt();
     sweepDue = true;
-    options.onTrouble(what, error);
+    onTrouble(what, error);
   };
 
-  const transmit = (stanza: string, id: string) => {
-    inFlight.add(id);
-    try {
-      outlet?.send(stanza, id);
-    } catch (error) {
-      // The stream has just closed: the ciphertext is stored, and goes out on the next stream.
-      outlet = undefined;
-      options.onTrouble('stream', error);
-    }
-  };
-
-  const recover = async () => {
-    for (let afterSeq = -1; isRunnable(); ) {
-      const rows = await outbox.unacknowledged(tenure.account, slots, afterSeq, recoverPage);
-      for (const row of rows) if (!inFlight.has(row.id)) transmit(row.stanza, row.id);
-      if (rows.length < recoverPage) break;
-      afterSeq = rows.at(-1)?.seq ?? afterSeq;
-    }
-    recovered = outlet !== undefined;
-  };
-
-  const loadParked = async () => {
-    parked.clear();
-    for (const { customer, retryAtMs } of await outbox.parkedCustomers(tenure.account, slots)) parked.set(customer, retryAtMs);
-    isParkedKnown = true;
-  };
-
-  const unparkDue = async () => {
-    const nowMs = clock.nowMs();
-    if (![...parked.values()].some((retryAtMs) => retryAtMs <= nowMs)) return;
-    for (const customer of await outbox.unpark(tenure, slots, nowMs)) parked.delete(customer);
-    for (const [customer, retryAtMs] of parked) if (retryAtMs <= nowMs) parked.delete(customer);
-  };
-
-  const fill = async () => {
-    if (sweepDue) await unparkDue();
-    const fresh = settlement.takeFresh();
-    if (lanes.size < limits.maxLoaded && (sweepDue || fresh.length > 0)) {
-      sweepDue = false;
-      const rows = await outbox.accepted(tenure.account, slots, limits.maxLoaded);
-      lanes.add(rows);
-      if (rows.length === limits.maxLoaded) sweepDue = true;
-    }
-    for (const id of fresh) if (!lanes.has(id) && !inFlight.has(id)) settlement.settle(id);
-  };
-
-  const park = async (rows: readonly AcceptedRow[], retryAtMs: number) => {
-    const [first] = rows;
-    if (first === undefined) return;
-    await outbox.parked(
-      tenure,
-      rows.map((row) => ({ id: row.id, retryAtMs, attempts: row.attempts + 1 })),
-    );
-    parked.set(first.customer, retryAtMs);
-    drop(rows);
-  };
-
-  const drop = (rows: readonly AcceptedRow[]) => {
-    lanes.remove(rows.map((row) => row.id));
-    for (const row of rows) settlement.settle(row.id);
-  };
-
-  const fail = async (rows: readonly AcceptedRow[]) => {
-    const error = errorBody('invalidUser', 'The recipient is not on the network');
-    const atMs = clock.nowMs();
+  const fail = async (rows: readonly AcceptedRow[], error: ApiErrorBody) => {
+    if (rows.length === 0) return;
+    const atMs = options.clock.nowMs();
     await outbox.failed(tenure, rows.map((row) => ({ id: row.id, error, atMs })));
     drop(rows);
     options.onProgress([]);
   };
 
-  const parkWithBackoff = async (customer: string) => {
-    const rows = lanes.of(customer);
-    const attempts = Math.max(0, ...rows.map((row) => row.attempts));
-    await park(rows, clock.nowMs() + Math.min(parkInitialMs * 2 ** attempts, parkMaxMs));
+  const settleAnswer = async (customer: string, answer: Discovered | { kind: 'trouble'; error: unknown }) => {
+    if (answer.kind === 'trouble') onTrouble('devices', answer.error);
+    if (!isRunnable()) return;
+    const state = answer.kind === 'trouble' ? discovery.withoutNetwork(book.get(customer)) : undefined;
+    if (answer.kind === 'found') book.put(answer.state);
+    else if (state !== undefined) book.put(state);
+    else if (answer.kind === 'no-account') await fail(lanes.of(customer), notOnNetwork);
+    else await parking.postpone(lanes.of(customer));
   };
+  const lookups = createLookups({
+    maxRunning: limits.maxDiscoveries,
+    ask: (customer) => discovery.discover(book.get(customer)),
+    async onAnswer(customer, answer) {
+      const settled = settleAnswer(customer, answer).catch((error: unknown) => {
+        if (error instanceof Fenced) onFenced(error);
+        else startOver('devices', error);
+      });
+      answers.add(settled);
+      await settled;
+      answers.delete(settled);
+    },
+    onEnded: (customer) => book.release([customer]),
+  });
 
-  const discoverable = async (customer: string): Promise<Discovered | undefined> => {
-    try {
-      return await discovery.discover(book.get(customer));
-    } catch (error) {
-      options.onTrouble('devices', error);
-      return undefined;
-    }
-  };
-
-  // Runs beside the rounds: the customer stays claimed, and its lane is left alone, until the network has answered.
-  const discoverDevices = async (customer: string) => {
-    try {
-      const discovered = await discoverable(customer);
-      if (discovered?.kind === 'found') book.put(discovered.state);
-      else if (discovered?.kind === 'no-account') await fail(lanes.of(customer));
-      else if (isRunnable()) await parkWithBackoff(customer);
-    } catch (error) {
-      if (error instanceof Fenced) fence(error);
-      else startOver('devices', error);
-    } finally {
-      discovering.delete(customer);
-      book.release([customer]);
-    }
-  };
-
-  const isHeldBack = (customer: string) =>
-    discovering.has(customer) ||
-    parked.has(customer) ||
-    (undiscovered.has(customer) && discovering.size >= limits.maxDiscoveries);
-
-  /** Claimed customers with the messages that this round takes of them. */
-  const take = async () => {
-    const room = Math.min(limits.maxBatch, limits.maxInFlight - inFlight.size);
-    const wanted: string[] = [];
-    let count = 0;
-    for (const customer of lanes.customers()) {
-      if (count >= room) break;
-      if (isHeldBack(customer)) continue;
-      wanted.push(customer);
-      count += lanes.of(customer).length;
-    }
-    const claimed = book.claim(wanted);
-    const rowsOf = new Map<string, readonly AcceptedRow[]>();
-    let left = room;
-    for (const customer of claimed) {
-      const rows = lanes.of(customer).slice(0, Math.max(left, 0));
-      left -= rows.length;
-      if (rows.length > 0) rowsOf.set(customer, rows);
-      else book.release([customer]);
-    }
-    await book.load([...rowsOf].map(([customer, rows]) => ({ customer, slot: rows[0]?.slot ?? 0 })));
-    return rowsOf;
-  };
-
-  const beginDiscovery = (customer: string): boolean => {
-    if (discovering.size >= limits.maxDiscoveries) {
-      undiscovered.add(customer);
-      return false;
-    }
-    undiscovered.delete(customer);
-    discovering.add(customer);
-    void discoverDevices(customer);
-    return true;
-  };
-
-  const encryptCustomer = async (customer: string, rows: readonly AcceptedRow[]) => {
-    let state = book.get(customer);
-    const messages: Encrypted[] = [];
-    for (const row of rows) {
-      const { stanza, devices } = await encryptRow(options.local, domain, row, reachableDevices(state));
-      messages.push({ id: row.id, seq: row.seq, slot: row.slot, stanza });
-      state = withSessions(state, devices);
-    }
-    const isRatchetMoved = rows.some((row) => row.type !== 'read-marker');
-    const sessions = isRatchetMoved ? sessionChanges(state, reachableDevices(state)) : [];
-    return { messages, sessions, deviceLists: listChanges(state) };
-  };
-
-  const commitAndSend = async (rowsOf: ReadonlyMap<string, readonly AcceptedRow[]>) => {
-    if (rowsOf.size === 0) return;
-    const encrypted: EncryptedBatch[] = [];
-    for (const [customer, rows] of rowsOf) encrypted.push(await encryptCustomer(customer, rows));
-    const messages = encrypted.flatMap((one) => one.messages);
-    const sessions = encrypted.flatMap((one) => one.sessions);
-    const deviceLists = encrypted.flatMap((one) => one.deviceLists);
-    await outbox.encrypted(tenure, { messages, sessions, deviceLists });
-    book.commit(sessions, deviceLists);
-    const rows = [...rowsOf.values()].flat();
-    lanes.remove(rows.map((row) => row.id));
-    for (const message of messages) transmit(message.stanza, message.id);
-    options.onSent(rows);
+  // Ids that are not in memory after a whole look at the store wait for nothing: they are not ours, or past `accepted`.
+  const fill = async () => {
+    if (sweepDue) await parking.unparkDue();
+    const isRoom = lanes.size < limits.maxLoaded && (isShort || lanes.size < limits.maxLoaded / 2);
+    if (!isRoom || !(sweepDue || settlement.hasFresh)) return;
+    sweepDue = false;
+    const rows = await outbox.accepted(tenure.account, slots, limits.maxLoaded);
+    lanes.add(rows);
+    if (rows.length === limits.maxLoaded) sweepDue = true;
+    else settlement.look((id) => lanes.has(id) || wire.has(id));
   };
 
   const parkFollowers = async () => {
-    for (const customer of [...lanes.customers()]) {
-      const retryAtMs = parked.get(customer);
-      if (retryAtMs !== undefined) await park(lanes.of(customer), retryAtMs);
+    const parked = [...lanes.customers()].filter((customer) => parking.has(customer));
+    await parking.follow(parked.flatMap((customer) => lanes.of(customer)));
+  };
+
+  const isHeldBack = (customer: string) => lookups.holds(customer) || parking.has(customer);
+
+  /** Customers whose messages this round may take: as many as fill a batch. */
+  const choose = (room: number): string[] => {
+    const chosen: string[] = [];
+    let count = 0;
+    for (const customer of lanes.customers()) {
+      if (count >= room) break;
+      if (isHeldBack(customer) || suspects.has(customer)) continue;
+      chosen.push(customer);
+      count += lanes.of(customer).length;
+    }
+    isShort = count < room;
+    return chosen;
+  };
+
+  const claimSuspect = (): Set<string> | undefined => {
+    for (const customer of suspects.all()) {
+      if (lanes.of(customer).length === 0 || isHeldBack(customer)) continue;
+      const claimed = book.claim([customer]);
+      if (claimed.size > 0) return claimed;
+    }
+    return undefined;
+  };
+
+  /** Claimed customers with the messages that this round takes of them: a suspect alone, or any others. */
+  const take = (): Map<string, readonly AcceptedRow[]> => {
+    const room = Math.min(limits.maxBatch, limits.maxInFlight - wire.inFlight);
+    const batch = new Map<string, readonly AcceptedRow[]>();
+    if (room <= 0) return batch;
+    let left = room;
+    for (const customer of claimSuspect() ?? book.claim(choose(room))) {
+      const rows = lanes.of(customer).slice(0, left);
+      left -= rows.length;
+      if (rows.length > 0) batch.set(customer, rows);
+      else book.release([customer]);
+    }
+    return batch;
+  };
+
+  const failPoison = async (encrypted: readonly EncryptedCustomer[]) => {
+    const poison = encrypted.flatMap((one) => one.poison);
+    for (const { error } of poison) onTrouble('message', error);
+    await fail(poison.map(({ row }) => row), notSendable);
+  };
+
+  const commitAndSend = async (batch: Batch) => {
+    const encrypted: EncryptedCustomer[] = [];
+    for (const [customer, rows] of batch) {
+      encrypted.push(await encryptCustomer(options.local, options.domain, book.get(customer), rows));
+    }
+    const messages = encrypted.flatMap((one) => one.messages);
+    if (messages.length > 0) {
+      const sessions = encrypted.flatMap((one) => one.sessions);
+      const deviceLists = encrypted.flatMap((one) => one.deviceLists);
+      await outbox.encrypted(tenure, { messages, sessions, deviceLists });
+      book.commit(sessions, deviceLists);
+      lanes.remove(messages.map((message) => message.id));
+      wire.send(messages);
+      options.onSent(encrypted.flatMap((one) => one.sent));
+    }
+    await failPoison(encrypted);
+  };
+
+  /** Begins the look-ups that are due: their customers stay held, or are let go until there is room for a look-up. */
+  const lookUpDue = (batch: Map<string, readonly AcceptedRow[]>) => {
+    for (const [customer, rows] of [...batch]) {
+      if (isPlain(rows) || !discovery.isDue(book.get(customer))) continue;
+      batch.delete(customer);
+      if (!lookups.begin(customer)) book.release([customer]);
     }
   };
 
+  /** Whether the store takes writes: then a write that fails is its own fault. */
+  const isStoreWell = async () => {
+    try {
+      await outbox.encrypted(tenure, { messages: [], sessions: [], deviceLists: [] });
+      return true;
+    } catch (error) {
+      if (error instanceof Fenced) throw error;
+      return false;
+    }
+  };
+
+  // What fails in company is tried alone; what fails alone while the store is well waits, and in the end is given up.
+  const blame = async (batch: Batch, error: unknown) => {
+    suspects.add(batch.keys());
+    const [only, ...others] = batch;
+    if (only === undefined || others.length > 0 || error instanceof Fenced || !(await isStoreWell())) throw error;
+    const [customer, rows] = only;
+    startOver('customer', error);
+    if (suspects.isGivenUp(customer)) await fail(rows, notSendable);
+    else await parking.postpone(rows);
+  };
+
+  const work = async (batch: Map<string, readonly AcceptedRow[]>) => {
+    const claimed = new Set(batch.keys());
+    try {
+      await book.load([...batch].map(([customer, rows]) => ({ customer, slot: rows[0]?.slot ?? 0 })));
+      lookUpDue(batch);
+      await commitAndSend(batch);
+      suspects.clear(batch.keys());
+    } catch (error) {
+      book.forget(batch.keys());
+      await blame(batch, error);
+    } finally {
+      book.release([...claimed].filter((customer) => batch.has(customer)));
+    }
+  };
+
+  // Memory full of customers that wait for slow look-ups would keep everybody else's messages out.
+  const makeRoom = async () => {
+    const customers = [...lanes.customers()];
+    if (!isStuck || lanes.size < limits.maxLoaded || !customers.every((customer) => lookups.holds(customer))) return;
+    isStuck = false;
+    await parking.setAside(customers.flatMap((customer) => lanes.of(customer)));
+    sweepDue = true;
+    again = true;
+  };
+
   const round = async () => {
-    if (!recovered) await recover();
-    if (!isParkedKnown) await loadParked();
+    await wire.recover();
+    await parking.ensureKnown();
     await fill();
     await parkFollowers();
     if (!isRunnable()) return;
-    const rowsOf = await take();
-    const releasable = new Set(rowsOf.keys());
-    try {
-      for (const [customer, rows] of [...rowsOf]) {
-        if (rows.every((row) => row.type === 'read-marker') || !discovery.isDue(book.get(customer))) continue;
-        rowsOf.delete(customer);
-        if (beginDiscovery(customer)) releasable.delete(customer);
-      }
-      await commitAndSend(rowsOf);
-      if (rowsOf.size > 0) again = true;
-    } catch (error) {
-      book.forget(rowsOf.keys());
-      throw error;
-    } finally {
-      book.release(releasable);
+    const batch = take();
+    if (batch.size === 0) {
+      await makeRoom();
+      return;
     }
+    again = true;
+    await work(batch);
   };
 
   const isRoundDue = () => again && isRunnable();
 
-  const run = async () => {
+  /** Whether all went well. */
+  const run = async (): Promise<boolean> => {
     do {
       again = false;
       try {
         await round();
       } catch (error) {
-        if (error instanceof Fenced) fence(error);
+        if (error instanceof Fenced) onFenced(error);
         else startOver('round', error);
-        return;
+        return false;
       }
     } while (isRoundDue());
+    return true;
   };
 
   const pump = () => {
     again = true;
     if (running !== undefined || !isRunnable()) return;
-    running = run().finally(() => {
+    running = run().then((isWell) => {
       running = undefined;
-      if (recovered && isRoundDue()) pump();
+      if (isWell && isRoundDue()) pump(); // after a failure the next sweep, hint or acknowledgement tries again
     });
   };
   book.onReleased(() => {
+    healing.attempt();
     pump();
   });
 
   return {
-    online(next) {
-      outlet = next;
-      recovered = false;
+    online(outlet) {
+      if (stopped) return;
+      wire.online(outlet);
       sweepDue = true;
-      inFlight.clear();
+      healing.attempt();
       pump();
     },
     offline() {
-      outlet = undefined;
+      wire.offline();
     },
-    hint(ids) {
+    async hint(ids) {
+      if (stopped || signal.aborted) return;
       const settled = settlement.wait(ids);
       pump();
-      return settled;
+      await settled;
     },
     acknowledged(ids) {
       acknowledgements.add(ids).catch((error: unknown) => {
-        if (error instanceof Fenced) fence(error);
-        else options.onTrouble('acknowledgements', error);
+        if (error instanceof Fenced) onFenced(error);
+        else onTrouble('acknowledgements', error);
       });
     },
     async heal(customer, slot, deviceId) {
-      if (!isRunnable() || book.claim([customer]).size === 0) return;
-      try {
-        await book.load([{ customer, slot }]);
-        const state = book.get(customer);
-        const session = await discovery.startFresh(state, deviceId);
-        if (session === undefined) return;
-        const { id, stanza, devices } = await encryptKeyTransport(options.local, domain, customer, { deviceId, session });
-        const sessions = sessionChanges(state, devices);
-        await outbox.encrypted(tenure, { messages: [{ id, seq: 0, slot, stanza }], sessions, deviceLists: [] });
-        book.commit(sessions, []);
-        transmit(stanza, id);
-      } catch (error) {
-        book.forget([customer]);
-        if (error instanceof Fenced) fence(error);
-        else options.onTrouble('heal', error);
-      } finally {
-        book.release([customer]);
-      }
+      if (!stopped) await healing.request(customer, slot, deviceId);
     },
     sweep() {
       sweepDue = true;
+      isStuck = lookups.ended === endedBefore;
+      endedBefore = lookups.ended;
+      healing.attempt();
       pump();
     },
     get backlog() {
-      return lanes.size + inFlight.size;
+      return lanes.size + wire.inFlight;
     },
     async stop() {
-      outlet = undefined;
+      stopped = true;
+      stopping.abort();
+      wire.offline();
       settlement.settleAll();
       await running;
+      await Promise.all([acknowledgements.drain(), healing.stop(), ...answers]);
     },
   };
 }

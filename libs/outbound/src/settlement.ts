@@ -1,9 +1,13 @@
 /** Promises of hints: each resolves when all of its messages are past `accepted`, parked, or not of this shard. */
 export interface Settlement {
   wait(ids: readonly string[]): Promise<void>;
-  /** Ids that somebody waits for and that have not been looked at since the last call. */
-  takeFresh(): readonly string[];
-  settle(id: string): void;
+  /** Somebody waits for ids that have not been looked at. */
+  readonly hasFresh: boolean;
+  /** Settles those fresh ids that wait for nothing, and takes the others as looked at. */
+  look(isUnderWay: (id: string) => boolean): void;
+  /** Every id is to be looked at again: nobody knows what became of them. */
+  doubt(): void;
+  settle(ids: Iterable<string>): void;
   settleAll(): void;
 }
 
@@ -14,15 +18,19 @@ interface Waiter {
 
 export function createSettlement(): Settlement {
   const waiters = new Map<string, Waiter[]>();
-  let fresh: string[] = [];
-  const settle = (id: string) => {
+  let fresh = new Set<string>();
+  const settleOne = (id: string) => {
     const all = waiters.get(id);
     if (all === undefined) return;
     waiters.delete(id);
+    fresh.delete(id);
     for (const waiter of all) {
       waiter.left -= 1;
       if (waiter.left === 0) waiter.done();
     }
+  };
+  const settle = (ids: Iterable<string>) => {
+    for (const id of ids) settleOne(id);
   };
   return {
     wait: (ids) =>
@@ -36,17 +44,23 @@ export function createSettlement(): Settlement {
           const all = waiters.get(id);
           if (all === undefined) waiters.set(id, [waiter]);
           else all.push(waiter);
-          fresh.push(id);
+          fresh.add(id);
         }
       }),
-    takeFresh() {
-      const taken = fresh;
-      fresh = [];
-      return taken;
+    get hasFresh() {
+      return fresh.size > 0;
+    },
+    look(isUnderWay) {
+      const looked = fresh;
+      fresh = new Set();
+      for (const id of looked) if (!isUnderWay(id)) settleOne(id);
+    },
+    doubt() {
+      fresh = new Set(waiters.keys());
     },
     settle,
     settleAll() {
-      for (const id of [...waiters.keys()]) settle(id);
+      settle([...waiters.keys()]);
     },
   };
 }
