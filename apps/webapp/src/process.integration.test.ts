@@ -32,6 +32,8 @@ async function configured(overrides: { redisUrl?: string } = {}) {
     httpPort: 0,
     jwtKey: 'j'.repeat(64),
     apiKey: 'an-api-key-for-tests',
+    messagesRateLimit: undefined,
+    othersRateLimit: undefined,
     ...overrides,
   };
   return { config, log, lines, store };

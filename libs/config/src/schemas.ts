@@ -3,7 +3,7 @@ import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { host, httpUrl, limitOrOff, logLevel, name, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+import { host, httpUrl, logLevel, name, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
@@ -47,8 +47,6 @@ export const webappConfig = {
   messagesRateLimit: withDefault('MULTICONNECT_RATE_LIMIT_MESSAGES', rateLimit, { perSecond: 50, burst: 150 }),
   /** Of each other endpoint. */
   othersRateLimit: withDefault('MULTICONNECT_RATE_LIMIT_OTHERS', rateLimit, { perSecond: 20, burst: 60 }),
-  /** Accepted messages that no owner has encrypted yet, from which on `POST /v1/messages` answers 1016. */
-  maxOutboundBacklog: withDefault('MULTICONNECT_MAX_OUTBOUND_BACKLOG', limitOrOff, 1_000_000),
 };
 export type WebappConfig = ConfigOf<typeof webappConfig>;
 

@@ -86,11 +86,3 @@ export const rateLimit = z.string().transform((value, context): RateLimit | unde
   context.addIssue('must be <a second>/<at once>, such as 50/150, or off');
   return z.NEVER;
 });
-
-/** A number of things, at least 1; `off`: undefined. */
-export const limitOrOff = z.string().transform((value, context): number | undefined => {
-  if (value === off) return undefined;
-  if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
-  context.addIssue('must be a whole number from 1 on, or off');
-  return z.NEVER;
-});
