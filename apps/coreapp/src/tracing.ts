@@ -46,9 +46,7 @@ export function createMessageTrail({ account, shard, epoch }: ShardTenure, log: 
       'multiconnect.shard': shard,
       'multiconnect.epoch': epoch,
     };
-    // A time before this process began would be taken for one counted from its beginning, were it a number.
-    const startTime = new Date(startMs);
-    tracer().startSpan(name, { kind, attributes, startTime }, contextFromTraceparent(trace)).end(new Date(endMs));
+    tracer().startSpan(name, { kind, attributes, startTime: startMs }, contextFromTraceparent(trace)).end(endMs);
   };
   const takenAtMs = new WeakMap<AcceptedRow, number>();
   const note = (what: string, id: string, trace?: string) => log.debug({ message_id: id, trace_id: traceIdOf(trace) }, what);
