@@ -28,4 +28,6 @@ export interface Acceptance {
   accept(message: NewMessage): Promise<AcceptedMessage>;
   /** Marks an inbound message read and puts the marker for the phone in the outbox. Undefined when there is no such message. */
   markRead(account: number, id: string, trace?: string): Promise<{ customer: string; slot: number } | undefined>;
+  /** Accepted messages of all slots that no owner has encrypted yet, parked ones left out; counted up to `atMost`. */
+  backlog(account: number, atMost: number): Promise<number>;
 }

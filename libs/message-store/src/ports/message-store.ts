@@ -1,11 +1,15 @@
 import type { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
 import type { CallbackQueue } from './callbacks.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import type { Inbox } from './inbox.ts';
 import type { MediaCatalogue } from './media.ts';
+import type { MediaProviders } from './media-providers.ts';
 import type { Outbox } from './outbox.ts';
+import type { Pins, Profiles } from './profiles.ts';
 import type { PreKeys, Ratchets } from './ratchets.ts';
 import type { Certificates, Contacts, Settings, Users } from './records.ts';
+import type { Stickerpacks } from './stickerpacks.ts';
 
 /** The store cannot be used now: it does not answer, or its schema has not come yet. Wait. The message says why. */
 export class StoreUnusable extends Error {
@@ -24,12 +28,17 @@ export interface MessageStore {
   readonly callbacks: CallbackQueue;
   readonly certificates: Certificates;
   readonly contacts: Contacts;
+  readonly housekeeping: Housekeeping;
   readonly inbox: Inbox;
   readonly media: MediaCatalogue;
+  readonly mediaProviders: MediaProviders;
   readonly outbox: Outbox;
+  readonly pins: Pins;
+  readonly profiles: Profiles;
   readonly preKeys: PreKeys;
   readonly ratchets: Ratchets;
   readonly settings: Settings;
+  readonly stickerpacks: Stickerpacks;
   readonly users: Users;
   /** Brings the schema up to date, one process at a time. Throws {@link StoreUnusable}. */
   migrate(): Promise<void>;

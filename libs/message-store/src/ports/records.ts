@@ -48,4 +48,8 @@ export interface Certificates {
   find(name: string): Promise<CertificateRecord | undefined>;
   /** Keeps an existing one: the answer is what is stored, so that webapps that start together share one. */
   saveIfAbsent(name: string, certificate: CertificateRecord): Promise<CertificateRecord>;
+  /** In place of one that is there. */
+  save(name: string, certificate: CertificateRecord): Promise<void>;
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>;
 }

@@ -8,6 +8,7 @@ import { statement } from './statements.ts';
 const acceptMessages = statement('accept-messages');
 const findIdempotent = statement('find-idempotent');
 const markRead = statement('mark-read');
+const backlog = statement('outbox-backlog');
 
 const maxRowsPerInsert = 500;
 const maxInsertsInFlight = 2;
@@ -60,6 +61,10 @@ export function createAcceptance(database: Database): Acceptance {
     async markRead(account, id, trace) {
       const [row] = await database.run<{ customer: string; slot: number }>(markRead, [account, id, newOutboundId(), trace ?? null]);
       return row;
+    },
+    async backlog(account, atMost) {
+      const [row] = await database.run<{ backlog: number }>(backlog, [account, atMost]);
+      return row?.backlog ?? 0;
     },
   };
 }

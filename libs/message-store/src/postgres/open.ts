@@ -4,12 +4,16 @@ import { createAcceptance } from './acceptance.ts';
 import { createAccounts } from './accounts.ts';
 import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection } from './database.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { createInbox } from './inbox.ts';
 import { createMediaCatalogue } from './media.ts';
+import { createMediaProviders } from './media-providers.ts';
 import { createOutbox } from './outbox.ts';
+import { createPins, createProfiles } from './profiles.ts';
 import { createPreKeys, createRatchets } from './ratchets.ts';
 import { createCertificates, createContacts, createSettings, createUsers } from './records.ts';
 import { check, migrate } from './schema.ts';
+import { createStickerpacks } from './stickerpacks.ts';
 
 export interface StoreOptions {
   readonly connection: PostgresConnection;
@@ -30,12 +34,17 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     callbacks: createCallbackQueue(database),
     certificates: createCertificates(database, seal),
     contacts: createContacts(database),
+    housekeeping: createHousekeeping(database),
     inbox: createInbox(database, seal),
     media: createMediaCatalogue(database, seal),
+    mediaProviders: createMediaProviders(database, seal),
     outbox: createOutbox(database, seal),
+    pins: createPins(database),
+    profiles: createProfiles(database),
     preKeys: createPreKeys(database, seal),
     ratchets: createRatchets(database, seal),
     settings: createSettings(database),
+    stickerpacks: createStickerpacks(database),
     users: createUsers(database),
     migrate: () => migrate(connection),
     check: () => check(connection),

@@ -1,5 +1,5 @@
 import type { Seal } from '@multiconnect/vault';
-import type { Certificates, ContactRecord, Contacts, Settings, UserRecord, Users } from '../ports/records.ts';
+import type { CertificateRecord, Certificates, ContactRecord, Contacts, Settings, UserRecord, Users } from '../ports/records.ts';
 import type { Database } from './database.ts';
 import { statement } from './statements.ts';
 
@@ -13,7 +13,9 @@ const usersCreate = statement('users-create');
 const usersUpdate = statement('users-update');
 const usersRemove = statement('users-remove');
 const certificatesFind = statement('certificates-find');
-const certificatesSave = statement('certificates-save-if-absent');
+const certificatesSaveIfAbsent = statement('certificates-save-if-absent');
+const certificatesSave = statement('certificates-save');
+const certificatesRemove = statement('certificates-remove');
 
 interface ContactColumns {
   readonly wa_id: string;
@@ -107,12 +109,19 @@ export function createCertificates(database: Database, seal: Seal): Certificates
     if (row.private_key === null) return { pem: row.pem };
     return { pem: row.pem, privateKey: seal.open(row.private_key, contextOf(name)).toString() };
   };
+  const columnsOf = (name: string, { pem, privateKey }: CertificateRecord) => {
+    const key = privateKey === undefined ? null : seal.seal(Buffer.from(privateKey), contextOf(name));
+    return [name, pem, key];
+  };
   return {
     find,
     async saveIfAbsent(name, certificate) {
-      const key = certificate.privateKey === undefined ? null : seal.seal(Buffer.from(certificate.privateKey), contextOf(name));
-      await database.run(certificatesSave, [name, certificate.pem, key]);
+      await database.run(certificatesSaveIfAbsent, columnsOf(name, certificate));
       return (await find(name)) ?? certificate;
     },
+    async save(name, certificate) {
+      await database.run(certificatesSave, columnsOf(name, certificate));
+    },
+    remove: async (name) => (await database.run(certificatesRemove, [name])).length > 0,
   };
 }

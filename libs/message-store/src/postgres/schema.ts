@@ -30,7 +30,19 @@ class Media1764000000001 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001];
+class Admin1764000000002 implements MigrationInterface {
+  readonly name = 'Admin1764000000002';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0003-admin'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP INDEX message_age');
+    await runner.query('DROP TABLE sticker, stickerpack, media_provider, profile_photo, profile');
+    await runner.query('ALTER TABLE account DROP COLUMN pin_hash');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {

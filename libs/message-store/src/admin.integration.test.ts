@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createTestDatabase } from '@multiconnect/local/testing';
+import { createSeal } from '@multiconnect/vault';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MessageStore, openMessageStore } from './index.ts';
+
+const account = 1;
+const dayMs = 86_400_000;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let admin: pg.Pool;
+let store: MessageStore;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = new pg.Pool({ connectionString: database.url });
+  const { hostname, port, username, password, pathname } = new URL(database.url);
+  store = openMessageStore({
+    connection: { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) },
+    seal: createSeal(randomBytes(32)),
+    maxConnections: 2,
+    applicationName: 'admin-test',
+    onConnectionLost: (error) => expect.fail(error.message),
+  });
+  await store.migrate();
+});
+afterAll(async () => {
+  await store.close();
+  await admin.end();
+  await database.drop();
+});
+
+describe('the media providers', () => {
+  it('are kept with their secrets sealed, and one is replaced by its name', async () => {
+    await store.mediaProviders.save(account, [
+      { name: 'cdn2', type: 'www', config: { bearer: 'a-secret-token' } },
+      { name: 'cdn1', type: 'www', config: { basic: { username: 'ann', password: 'a-secret-password' } } },
+    ]);
+    await store.mediaProviders.save(account, [{ name: 'cdn2', type: 'www', config: { bearer: 'a-newer-token' } }]);
+    expect(await store.mediaProviders.list(account)).toEqual([
+      { name: 'cdn1', type: 'www', config: { basic: { username: 'ann', password: 'a-secret-password' } } },
+      { name: 'cdn2', type: 'www', config: { bearer: 'a-newer-token' } },
+    ]);
+    const { rows } = await admin.query<{ config: Buffer }>('SELECT config FROM media_provider');
+    for (const { config } of rows) expect(config.toString('latin1')).not.toMatch(/secret|newer/);
+    expect([await store.mediaProviders.remove(account, 'cdn1'), await store.mediaProviders.remove(account, 'cdn1')]).toEqual([true, false]);
+  });
+});
+
+describe('the stickers of a pack', () => {
+  it('get positions that nobody had, also when added at once, up to the most that a pack holds', async () => {
+    const id = randomUUID();
+    await store.stickerpacks.add(account, { id, publisher: 'Ann', name: 'Cats' });
+    const add = () => store.stickerpacks.addSticker(account, id, { mediaId: 'm', emojis: ['😺'] }, 3);
+    const added = await Promise.all([add(), add(), add(), add()]);
+    expect(added.toSorted()).toEqual([0, 1, 2, 'full']);
+    expect(await store.stickerpacks.removeSticker(account, id, 1)).toBe(true);
+    expect(await add()).toBe(3);
+    expect(await store.stickerpacks.addSticker(account, randomUUID(), { mediaId: 'm', emojis: [] }, 3)).toBeUndefined();
+    expect(await store.stickerpacks.remove(account, id)).toBe(true);
+    expect(await store.stickerpacks.stickers(account, id)).toEqual([]);
+  });
+});
+
+describe('the garbage collector', () => {
+  const insert = (id: string, state: number, ageDays: number, type = 'text') =>
+    admin.query(
+      `INSERT INTO message (account, id, customer, slot, type, body, state, accepted_at)
+       VALUES ($1, $2, '16315551001', 3, $4, '{}', $3, now() - $5 * interval '1 day')`,
+      [account, id, state, type, ageDays],
+    );
+
+  it('takes what is finished after a day and what is open after 30, in small steps; what is pending it never takes', async () => {
+    for (const age of [0.5, 2, 40]) {
+      for (const state of [0, 1, 2, 3, 4, 5, 10, 11]) await insert(`${age}-${state}`, state, age);
+      await insert(`${age}-marker`, 2, age, 'read-marker');
+    }
+    const ages = { finishedBeforeMs: Date.now() - dayMs, openBeforeMs: Date.now() - 30 * dayMs };
+    let deleted = 0;
+    let after: string | undefined;
+    do {
+      const step = await store.housekeeping.collect(account, 3, ages, 2, after);
+      deleted += step.deleted;
+      after = step.next;
+    } while (after !== undefined);
+    const { rows } = await admin.query<{ id: string }>('SELECT id FROM message ORDER BY id');
+    const kept = ['0.5-0', '0.5-1', '0.5-10', '0.5-11', '0.5-2', '0.5-3', '0.5-4', '0.5-5', '0.5-marker', '2-0', '2-1', '2-10', '2-2', '2-3', '40-0', '40-1'];
+    expect(rows.map(({ id }) => id).toSorted()).toEqual(kept);
+    expect(deleted).toBe(27 - kept.length);
+  });
+
+  it('counts what there is, and the backlog up to what is asked', async () => {
+    const { messages } = await store.housekeeping.statistics(account);
+    expect(messages).toMatchObject({ 0: 3, 1: 3 });
+    expect([await store.acceptance.backlog(account, 2), await store.acceptance.backlog(account, 100)]).toEqual([2, 3]);
+    expect((await store.housekeeping.versions()).schema).toBeGreaterThanOrEqual(3);
+  });
+});
