@@ -4,6 +4,11 @@ import { hintJobName, type OutboundHint, outboundQueueName } from './names.ts';
 
 const maxIdsPerJob = 100;
 
+/** Hints are not kept for a Redis that is away: memory would grow with the outage. */
+export class RedisAway extends Error {
+  override readonly name = 'RedisAway';
+}
+
 export interface OutboundQueues {
   /** Tells the shard's owner of accepted messages. Never waits and never throws: a hint that is lost is made up by a sweep. */
   wake(account: number, shard: number, ids: readonly string[]): void;
@@ -58,6 +63,10 @@ export function createOutboundQueues(options: {
   };
   return {
     wake(account, shard, ids) {
+      if (options.redis.status !== 'ready') {
+        options.onDropped(ids.length, new RedisAway('Redis is away'));
+        return;
+      }
       const line = lineOf(account, shard);
       line.waiting.push(...ids);
       if (!line.sending) void send(line);

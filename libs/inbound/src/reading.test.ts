@@ -1,0 +1,149 @@
+import { slotOf } from '@multiconnect/contract';
+import type { CustomerState } from '@multiconnect/devices';
+import { type InboxRow, type PreKeys, stanzaHashOf, type StoredPreKey } from '@multiconnect/message-store';
+import { encryptFor, type LocalDevice, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
+import { generateIdentity, generatePreKeys, generateSignedPreKey, startSession } from '@multiconnect/signal';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ReadingContext, readCustomer } from './reading.ts';
+
+const customer = '16315551001';
+const slot = slotOf(customer);
+const business: { local: LocalDevice; preKeys: PreKeys; first: RemoteDevice } = {} as never;
+let phone: LocalDevice;
+
+function preKeysOf(stored: readonly StoredPreKey[]): PreKeys {
+  return {
+    find: (_account, kind, ids) => Promise.resolve(stored.filter((key) => key.kind === kind && ids.includes(key.id))),
+    current: () => Promise.reject(new Error('not asked here')),
+    replenish: () => Promise.reject(new Error('not asked here')),
+  };
+}
+
+beforeAll(async () => {
+  const identity = await generateIdentity();
+  const signed = await generateSignedPreKey(identity, 1);
+  const [oneTime] = await generatePreKeys(2, 1);
+  if (oneTime === undefined) throw new Error('no prekey');
+  business.local = { deviceId: 7, identity };
+  business.preKeys = preKeysOf([
+    { kind: 'signed', id: 1, ...signed.keyPair, signature: signed.signature },
+    { kind: 'one-time', id: 2, ...oneTime.keyPair },
+  ]);
+  phone = { deviceId: 9, identity: await generateIdentity() };
+  const session = await startSession(phone.identity, {
+    deviceId: 7,
+    identityKey: identity.identityKeyPair.publicKey,
+    signedPreKey: { id: 1, publicKey: signed.keyPair.publicKey, signature: signed.signature },
+    preKey: { id: 2, publicKey: oneTime.keyPair.publicKey },
+  });
+  business.first = { deviceId: 7, session };
+});
+
+/** What the phone writes, as it comes in; the phone numbers its texts. */
+async function written(count: number): Promise<Omit<InboxRow, 'seq'>[]> {
+  let to = business.first;
+  const rows: Omit<InboxRow, 'seq'>[] = [];
+  for (let index = 0; index < count; index++) {
+    const { envelope, devices } = await encryptFor(phone, [to], sealPayload(`text ${index}`));
+    to = devices[0] ?? to;
+    const stanza = `<message from='+${customer}@chat.test/phone' to='+16315550000@chat.test' id='m${index}' type='chat'>${envelope}<request xmlns='urn:xmpp:receipts'/></message>`;
+    rows.push({ customer, slot, stanzaId: `m${index}`, stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 0 });
+  }
+  return rows;
+}
+
+const unknown: CustomerState = { customer, slot, listed: [], isListStored: true, sessions: new Map() };
+const contextOf = (isOverdue: boolean): ReadingContext => ({
+  account: 1,
+  local: business.local,
+  preKeys: business.preKeys,
+  nowMs: 0,
+  isOverdue: () => isOverdue,
+});
+
+/** Reads the inbox in rounds: each round more has arrived, what was held waits on. */
+async function readInRounds(rounds: readonly (readonly Omit<InboxRow, 'seq'>[])[], isOverdue: boolean) {
+  let state = unknown;
+  let inbox: InboxRow[] = [];
+  let seq = 0;
+  const texts: string[] = [];
+  const receipts: string[] = [];
+  for (const arrived of rounds) {
+    inbox.push(...arrived.map((row) => ({ ...row, seq: ++seq })));
+    const reading = await readCustomer(contextOf(isOverdue), state, inbox);
+    const taken = new Set(reading.taken.map((row) => row.seq));
+    expect([...taken, ...reading.held.map((row) => row.seq)].sort()).toEqual(inbox.map((row) => row.seq).sort());
+    state = reading.state;
+    inbox = inbox.filter((row) => !taken.has(row.seq));
+    texts.push(...reading.messages.map(({ event }) => ('text' in event.content ? event.content.text.body : event.content.type)));
+    receipts.push(...reading.receipts.map((receipt) => receipt.stanzaId));
+  }
+  return { texts, receipts, held: inbox.length };
+}
+
+const textsUpTo = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
+
+describe('reading what one phone wrote', () => {
+  it('gives each message once and in the order of writing, in whatever order, rounds and copies it arrives', async () => {
+    const rows = await written(8);
+    const arrival = fc
+      .tuple(fc.shuffledSubarray([...rows.keys()], { minLength: 8, maxLength: 8 }), fc.array(fc.nat(7), { maxLength: 4 }), fc.array(fc.nat(12), { maxLength: 4 }))
+      .map(([order, copies, cuts]) => {
+        const indexes = [...order, ...copies];
+        const borders = [...new Set(cuts)].sort((a, b) => a - b);
+        return [0, ...borders].map((start, round) => indexes.slice(start, borders[round] ?? indexes.length));
+      });
+    await fc.assert(
+      fc.asyncProperty(arrival, async (rounds) => {
+        const read = await readInRounds(rounds.map((round) => round.flatMap((index) => rows[index] ?? [])), false);
+        expect(read.texts).toEqual(textsUpTo(8));
+        expect(read.held).toBe(0);
+        expect(new Set(read.receipts).size).toBe(8);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('holds what comes after a gap, and no longer once it is overdue', async () => {
+    const rows = await written(4);
+    const withGap = rows.filter((_, index) => index !== 1);
+    expect(await readInRounds([withGap], false)).toMatchObject({ texts: ['text 0'], held: 2 });
+    expect(await readInRounds([withGap], true)).toMatchObject({ texts: ['text 0', 'text 2', 'text 3'], held: 0 });
+  });
+
+  it('gives a late message that was not waited for any longer too, once', async () => {
+    const rows = await written(3);
+    const [first, second, third] = rows;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three were written');
+    expect((await readInRounds([[first, third], [second], [second]], true)).texts).toEqual(['text 0', 'text 2', 'text 1']);
+  });
+
+  it('turns what cannot be decrypted into an unknown message and asks for a fresh session, and goes on', async () => {
+    const [row, next] = await written(2);
+    if (row === undefined || next === undefined) throw new Error('two were written');
+    const broken = { ...row, stanza: row.stanza.replace(/<key rid='7' prekey='true'>...../, "<key rid='7' prekey='true'>AAAAA") };
+    const reading = await readCustomer(contextOf(true), unknown, [
+      { ...broken, seq: 1 },
+      { ...next, seq: 2 },
+    ]);
+    expect(reading.messages.map(({ event }) => event.content.type).sort()).toEqual(['text', 'unknown']);
+    expect(reading.messages.find(({ event }) => event.content.type === 'unknown')?.event.errors).toMatchObject([{ code: 501 }]);
+    expect(reading.broken).toEqual([9]);
+  });
+
+  it('takes receipts, markers and bounces as steps of our messages', async () => {
+    const stanzas = [
+      "<received xmlns='urn:xmpp:receipts' id='gBGG1'/>",
+      "<displayed xmlns='urn:xmpp:chat-markers:0' id='gBGG2'/>",
+    ].map((child) => `<message from='+${customer}@chat.test/phone' to='+16315550000@chat.test' id='r'>${child}</message>`);
+    const bounce = `<message type='error' from='+${customer}@chat.test' to='+16315550000@chat.test' id='gBGG3'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`;
+    const rows = [...stanzas, bounce].map((stanza, seq) => ({ customer, slot, seq, stanzaId: 'r', stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 1_000 }));
+    const reading = await readCustomer(contextOf(false), unknown, rows);
+    expect(reading.changes).toEqual([
+      { id: 'gBGG1', state: 'delivered', atMs: 1_000 },
+      { id: 'gBGG2', state: 'read', atMs: 1_000 },
+    ]);
+    expect(reading.failures).toMatchObject([{ id: 'gBGG3', error: { code: 1026, details: 'service-unavailable' } }]);
+  });
+});
