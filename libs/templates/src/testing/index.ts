@@ -1,0 +1,1 @@
+export { describePackSource, type PackSourceFixture } from './pack-source-conformance.ts';
