@@ -26,7 +26,8 @@ const isInstalled = () => {
   if (!existsSync(installedFile) || !existsSync(node)) return false;
   const installed = readJson(installedFile).packages;
   return Object.entries(readJson(at('package-lock.json')).packages).every(([path, wanted]) => {
-    if (path === '' || !path.includes('node_modules/') || wanted.link || wanted.optional || wanted.peer) return true;
+    if (path === '' || !path.includes('node_modules/') || wanted.optional || wanted.peer) return true;
+    if (wanted.link) return existsSync(at(path)); // a workspace that came with a pull
     return installed[path]?.version === wanted.version;
   });
 };
