@@ -179,6 +179,7 @@ const gatherFacts = async (options: ClusterOptions, dir: string): Promise<Cluste
     redisPrefix: options.redisPrefix ?? 'multiconnect',
     registryPort: options.ports?.registry ?? (await freePort()),
     codeLogFile,
+    mediaDir: join(dir, 'media'),
   };
 };
 

@@ -25,6 +25,9 @@ const quoted = (text: string): string => JSON.stringify(text);
 /** More than one burst of a phone fleet, all dialling at once; the default of 5 resets the rest. */
 const backlog = 1024;
 
+/** The largest file that the API takes (100 MB), and what encryption adds to it. */
+const maxUploadBytes = 104_857_600 + 16;
+
 /**
  * ejabberd.yml: everything that lasts lives in SQL (the default store slows to 17 messages a second once a few thousand
  * wait offline), no limit of rate, no talk to other servers, accounts through /api from the given networks only.
@@ -93,7 +96,8 @@ modules:
   mod_http_upload:
     docroot: ${quoted(config.uploadDir)}
     put_url: "http://127.0.0.1:${config.ports.http}/upload"
-    max_size: 104857600
+    access: all
+    max_size: ${maxUploadBytes}
   mod_offline:
     db_type: sql
     access_max_user_messages: max_user_offline_messages

@@ -25,6 +25,8 @@ export interface ClusterFacts {
   readonly redisPrefix: string;
   readonly registryPort: number;
   readonly codeLogFile: string;
+  /** Files that customers and the business send each other. */
+  readonly mediaDir: string;
 }
 
 /** Inherited as they are: what finds programs and files, runs Node, and exports traces. */
@@ -40,12 +42,13 @@ const everyProcess = (name: string, metricsPort: number): Environment => ({
   MULTICONNECT_METRICS_PORT: String(metricsPort),
 });
 
-const clusterMember = ({ postgresUrl, services, redisPrefix, secrets }: ClusterFacts): Environment => ({
+const clusterMember = ({ postgresUrl, services, redisPrefix, secrets, mediaDir }: ClusterFacts): Environment => ({
   MULTICONNECT_POSTGRES_URL: postgresUrl,
   MULTICONNECT_REDIS_URL: services.redisUrl,
   MULTICONNECT_REDIS_PREFIX: redisPrefix,
   MULTICONNECT_SEAL_KEY_FILE: secrets.sealKeyFile,
   MULTICONNECT_CLUSTER_SECRET_FILE: secrets.clusterSecretFile,
+  MULTICONNECT_MEDIA_DIR: mediaDir,
 });
 
 export const nodeEnvironment = (facts: ClusterFacts, name: string, metricsPort: number, rpcPort: number): Environment => {
@@ -72,6 +75,7 @@ export const webappEnvironment = (facts: ClusterFacts, name: string, metricsPort
   // A cluster for trying out and for load tests shows what it can do, not what a back end is held to.
   MULTICONNECT_RATE_LIMIT_MESSAGES: 'off',
   MULTICONNECT_RATE_LIMIT_OTHERS: 'off',
+  MULTICONNECT_MAX_OUTBOUND_BACKLOG: 'off',
 });
 
 export const registryEnvironment = (facts: ClusterFacts, name: string, metricsPort: number): Environment => ({

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { AccountController } from './controllers/account.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
+import { MediaController } from './controllers/media.controller.ts';
 import { MessagesController } from './controllers/messages.controller.ts';
 import { MetricsController } from './controllers/metrics.controller.ts';
 import { SettingsController } from './controllers/settings.controller.ts';
@@ -22,6 +23,7 @@ export class AppModule {
         AccountController,
         ContactsController,
         HealthController,
+        MediaController,
         MessagesController,
         MetricsController,
         SettingsController,

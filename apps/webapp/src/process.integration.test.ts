@@ -28,12 +28,14 @@ async function configured(overrides: { redisUrl?: string } = {}) {
     redisPrefix: testRedisPrefix(),
     sealKey,
     clusterSecret: 'a secret of the test cluster',
+    mediaDir: '/nonexistent',
     httpHost: '127.0.0.1',
     httpPort: 0,
     jwtKey: 'j'.repeat(64),
     apiKey: 'an-api-key-for-tests',
     messagesRateLimit: undefined,
     othersRateLimit: undefined,
+    maxOutboundBacklog: undefined,
     ...overrides,
   };
   return { config, log, lines, store };

@@ -1,3 +1,4 @@
+import type { MediaLibrary } from '@multiconnect/media';
 import type { Acceptance, Accounts } from '@multiconnect/message-store';
 import type { OutboundQueues } from '@multiconnect/queue';
 import type { RateLimiter } from '@multiconnect/rate-limit';
@@ -6,6 +7,7 @@ import type { Registry } from '@multiconnect/telemetry';
 import type { UserService } from '@multiconnect/users';
 import type { AccountReader } from './account-reader.ts';
 import type { ClusterCalls } from './cluster-calls.ts';
+import type { Overload } from './overload.ts';
 
 /** What the controllers are given. */
 export interface Services {
@@ -17,7 +19,9 @@ export interface Services {
   readonly clusterCalls: ClusterCalls;
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
+  readonly media: MediaLibrary;
   readonly metrics: Registry;
+  readonly overload: Overload;
   readonly queues: Pick<OutboundQueues, 'wake'>;
   readonly rateLimiter: RateLimiter;
   readonly settings: ApplicationSettingsService;
@@ -32,7 +36,9 @@ export const tokens = {
   accountReader: Symbol('accountReader'),
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
+  media: Symbol('media'),
   metrics: Symbol('metrics'),
+  overload: Symbol('overload'),
   queues: Symbol('queues'),
   rateLimiter: Symbol('rateLimiter'),
   settings: Symbol('settings'),

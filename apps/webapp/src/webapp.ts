@@ -2,6 +2,7 @@ import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
 import { clusterHealth } from '@multiconnect/health';
+import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, untilUsable } from '@multiconnect/message-store';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRedisTokens } from '@multiconnect/rate-limit';
@@ -18,6 +19,7 @@ import { sharedCertificate } from './certificate.ts';
 import { createClusterCalls } from './cluster-calls.ts';
 import { startApplication } from './http/application.ts';
 import { createOutageLog } from './outage-log.ts';
+import { createOverload } from './overload.ts';
 import { createApiRateLimiter } from './rate-limits.ts';
 import type { Services } from './services.ts';
 
@@ -80,7 +82,15 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
     clusterCalls: createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc),
     clusterHealth: () => clusterHealth({ nodes, rpc }),
+    media: createMediaLibrary({ files: createDirectoryFiles(config.mediaDir), catalogue: store.media }),
     metrics,
+    overload: createOverload({
+      acceptance: store.acceptance,
+      accountId,
+      maxBacklog: config.maxOutboundBacklog,
+      clock: systemClock,
+      onError: createOutageLog(log, systemClock, 'backlog not measured'),
+    }),
     queues,
     rateLimiter: createApiRateLimiter({
       limits: { messages: config.messagesRateLimit, others: config.othersRateLimit },

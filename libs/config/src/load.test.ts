@@ -42,6 +42,7 @@ describe('a configuration', () => {
       redisPrefix: 'multiconnect',
       sealKey: Buffer.alloc(32, 7),
       clusterSecret: 'a secret of the cluster',
+      mediaDir: join(process.cwd(), 'media'),
       rpcHost: '127.0.0.1',
       rpcPort: 0,
       rpcAdvertisedHost: undefined,

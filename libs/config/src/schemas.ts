@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { host, httpUrl, logLevel, name, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+import { countOrOff, directory, host, httpUrl, logLevel, name, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
@@ -20,6 +21,8 @@ export const commonConfig = {
   redisPrefix: withDefault('MULTICONNECT_REDIS_PREFIX', name, 'multiconnect'),
   sealKey: required('MULTICONNECT_SEAL_KEY', sealKey),
   clusterSecret: required('MULTICONNECT_CLUSTER_SECRET', secretOf(16)),
+  /** The volume that webapps and coreapps share; absolute. */
+  mediaDir: withDefault('MULTICONNECT_MEDIA_DIR', directory, resolve('media')),
 };
 export type CommonConfig = ConfigOf<typeof commonConfig>;
 
@@ -47,6 +50,8 @@ export const webappConfig = {
   messagesRateLimit: withDefault('MULTICONNECT_RATE_LIMIT_MESSAGES', rateLimit, { perSecond: 50, burst: 150 }),
   /** Of each other endpoint. */
   othersRateLimit: withDefault('MULTICONNECT_RATE_LIMIT_OTHERS', rateLimit, { perSecond: 20, burst: 60 }),
+  /** Accepted messages that may wait for their shards; beyond, new ones are refused (1016). */
+  maxOutboundBacklog: withDefault('MULTICONNECT_MAX_OUTBOUND_BACKLOG', countOrOff, 100_000),
 };
 export type WebappConfig = ConfigOf<typeof webappConfig>;
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readSealKey } from '@multiconnect/vault';
 import { z } from 'zod';
 
@@ -20,6 +21,8 @@ export const port = z
   .refine((value) => value <= maxPort, portMessage);
 
 export const text = z.string();
+/** From the working directory, unless it is absolute. */
+export const directory = z.string().transform((value) => resolve(value));
 export const host = z.string().regex(/^[^\s/]+$/, 'must be a host name or an address');
 export const name = z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, 'must be 1 to 63 letters, digits, dots, dashes or underscores');
 
@@ -77,6 +80,14 @@ export interface RateLimit {
 
 const off = 'off';
 const rateText = /^([1-9][0-9]{0,6})\/([1-9][0-9]{0,6})$/;
+
+/** A number of things, or `off`: undefined. */
+export const countOrOff = z.string().transform((value, context): number | undefined => {
+  if (value === off) return undefined;
+  if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
+  context.addIssue('must be a whole number from 1 to 999999999, or off');
+  return z.NEVER;
+});
 
 /** `50/150`: requests a second and at once; `off`: undefined. */
 export const rateLimit = z.string().transform((value, context): RateLimit | undefined => {

@@ -32,6 +32,7 @@ export async function startApplication({ services, tls, host, port, log }: Appli
     tls,
     authorizer: services.users.authorizer,
     metrics: services.metrics,
+    overload: services.overload,
     rateLimiter: services.rateLimiter,
   });
   // Nest declares its options as a class that it does not export.

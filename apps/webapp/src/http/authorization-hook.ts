@@ -1,6 +1,6 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Access, Authorizer, Caller } from '@multiconnect/users';
-import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest, onRequestHookHandler } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** Who may call a route. A route without it is the admin's. */
-export const Allow = (access: Access) => RouteConfig({ access });
+export const Allow = (access: Access, more: Omit<FastifyContextConfig, 'access'> = {}) => RouteConfig({ access, ...more });
 
 function subjectOf(request: FastifyRequest): string | undefined {
   return (request.params as { name?: string }).name;

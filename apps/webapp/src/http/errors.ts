@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { ApiErrorKind } from '@multiconnect/contract';
 import { ApiError } from '@multiconnect/contract';
+import { apiErrorOfMedia } from './media-errors.ts';
 import { RpcRefused, RpcTimeout, RpcUnreachable } from '@multiconnect/rpc';
 
 const connectionLost = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
@@ -47,6 +48,8 @@ export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (typeof error !== 'object' || error === null) return new ApiError('generic');
   if (isNodeGone(error)) return new ApiError('internal', `Connection timed out. Please check if wacore is running: ${error.address}`);
+  const ofMedia = apiErrorOfMedia(error);
+  if (ofMedia !== undefined) return ofMedia;
   const status = statusOf(error);
   if (status !== undefined) {
     const kind = kindOfStatus(status);

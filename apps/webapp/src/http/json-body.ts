@@ -1,5 +1,4 @@
 import { ApiError } from '@multiconnect/contract';
-import type { FastifyInstance } from 'fastify';
 
 export const maxBodyBytes = 1_048_576;
 
@@ -22,20 +21,4 @@ export function parseJson(text: string): unknown {
   } catch {
     throw syntaxError();
   }
-}
-
-/** The server's only body parsers: JSON, and nothing at all under any other type. */
-export function useJsonBodies(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, text, done) => {
-    try {
-      done(null, parseJson(text as string));
-    } catch (error) {
-      done(error as ApiError);
-    }
-  });
-  server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, text, done) => {
-    if (text === '') done(null, undefined);
-    else done(new ApiError('invalidRequest', 'Content-Type must be application/json'));
-  });
 }

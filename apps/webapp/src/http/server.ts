@@ -5,14 +5,18 @@ import type { Registry } from '@multiconnect/telemetry';
 import type { Authorizer } from '@multiconnect/users';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { answerError } from './answers.ts';
+import type { Overload } from '../overload.ts';
 import { authorizationHook } from './authorization-hook.ts';
-import { maxBodyBytes, useJsonBodies } from './json-body.ts';
+import { useBodies } from './bodies.ts';
+import { maxBodyBytes } from './json-body.ts';
+import { overloadHook } from './overload-hook.ts';
 import { rateLimitHook } from './rate-limit-hook.ts';
 import { requestMetricsHook } from './request-metrics.ts';
 import type { RouteTable } from './route-table.ts';
 import { recordRoutes } from './route-table.ts';
 
-const requestTimeoutMs = 60_000;
+/** For the largest upload over a slow line. Headers (by default) and JSON bodies have a minute. */
+const requestTimeoutMs = 600_000;
 /** Longer than that of common load balancers (60 s), so that they and not the server close an idle connection. */
 const keepAliveTimeoutMs = 72_000;
 const maxPathParameterLength = 512;
@@ -39,6 +43,7 @@ export interface HttpServerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   readonly authorizer: Authorizer;
   readonly metrics: Registry;
+  readonly overload: Overload;
   readonly rateLimiter: RateLimiter;
 }
 
@@ -60,7 +65,7 @@ function closeOnceAnswered(server: FastifyInstance): () => void {
 }
 
 /** The HTTPS server, without routes: ids, headers, authorization, JSON bodies and metrics. */
-export function createHttpServer({ tls, authorizer, metrics, rateLimiter }: HttpServerOptions): HttpServer {
+export function createHttpServer({ tls, authorizer, metrics, overload, rateLimiter }: HttpServerOptions): HttpServer {
   const adapter = new FastifyAdapter({
     https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' },
     skipMiddie: true,
@@ -79,11 +84,12 @@ export function createHttpServer({ tls, authorizer, metrics, rateLimiter }: Http
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = recordRoutes(server);
-  useJsonBodies(server);
+  useBodies(server);
   server.decorateRequest('caller', null);
   server.addHook('onRequest', headersHook);
   server.addHook('onRequest', authorizationHook(authorizer));
   server.addHook('onRequest', rateLimitHook(rateLimiter, metrics));
+  server.addHook('onRequest', overloadHook(overload));
   server.addHook('onResponse', requestMetricsHook(metrics));
   return { adapter, routes, beginClosing: closeOnceAnswered(server) };
 }

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '@multiconnect/clock';
 import { parsePostgresUrl } from '@multiconnect/config';
 import { createTestDatabase } from '@multiconnect/local/testing';
+import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, type PostgresConnection } from '@multiconnect/message-store';
 import { createApplicationSettings } from '@multiconnect/settings';
 import { createLogger, createMetrics } from '@multiconnect/telemetry';
@@ -63,6 +67,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   await users.administration.ensureAdmin();
   const cluster = await startTestCluster();
   const wakes: Wake[] = [];
+  const mediaDir = await mkdtemp(join(tmpdir(), 'webapp-media-'));
   const services: Services = {
     accountId: 1,
     acceptance: store.acceptance,
@@ -70,8 +75,10 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
     accountReader: createAccountReader(store.accounts, systemClock, 1000),
     clusterCalls: createClusterCalls(cluster.listNodes, cluster.rpc),
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
+    media: createMediaLibrary({ files: createDirectoryFiles(mediaDir), catalogue: store.media }),
     metrics: createMetrics({ process: 'webapp', node: 'test' }),
     queues: { wake: (account, shard, ids) => void wakes.push({ account, shard, ids }) },
+    overload: { isOverloaded: () => false },
     rateLimiter: { take: () => 0 },
     settings: createApplicationSettings(store.settings, store.accounts),
     users,
@@ -88,7 +95,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   }
 
   return {
-    application, cluster, lines, pool, proxy, services, store, tls, wakes,
+    application, cluster, lines, mediaDir, pool, proxy, services, store, tls, wakes,
     request: client.request,
     tokenOf,
     register: () => register(pool),
@@ -111,6 +118,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
       await proxy.close();
       await pool.end();
       await database.drop();
+      await rm(mediaDir, { recursive: true, force: true });
     },
   };
 }

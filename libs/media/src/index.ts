@@ -1,0 +1,15 @@
+export { isPublicAddress } from './addresses.ts';
+export { aesgcmUrl, readAesgcmUrl } from './aesgcm.ts';
+export type { ByteSource } from './byte-source.ts';
+export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads } from './chat-uploads.ts';
+export { inspectContent, type MediaContent } from './content.ts';
+export { createDirectoryFiles } from './directory-files.ts';
+export * from './errors.ts';
+export { extensionOf } from './extensions.ts';
+export { createMediaHttp, type GetOptions, type HttpFile, type MediaHttp, type MediaHttpOptions, type PutOptions } from './http.ts';
+export { createMediaLibrary, type LinkedFile, type MediaLibrary, type MediaLibraryOptions, type ReceivedFile, type Upload } from './library.ts';
+export { criticalFreeBytes, type MediaFiles, type OpenFile, type StagedFile, type StageOptions } from './media-files.ts';
+export { mediaIdOf } from './media-id.ts';
+export { assertSendable, honestType, maxMediaBytes, mediaLimits, type MediaType, typeOf } from './media-types.ts';
+export { authorizationOf, type MediaProvider } from './providers.ts';
+export { findUploadService, requestSlot, type SlotRequest, type UploadService, type UploadSlot } from './upload-service.ts';
