@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { interactivePayload, type OutboundContent, outboundContent } from '@multiconnect/contract';
+import { type OutboundContent, outboundContent, sentInteractive } from '@multiconnect/contract';
 import { parseXml } from '@multiconnect/xmpp';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentElement, plainRendering, readContent, typedChoice, UnreadableContent } from './index.ts';
+import { choicesOf, contentElement, plainRendering, readContent, typedChoice, UnreadableContent } from './index.ts';
 
 const messageWith = (element: string) => parseXml(`<message xmlns='jabber:client'>${element}</message>`);
 
@@ -30,14 +30,14 @@ describe('the content element', () => {
   });
 });
 
-const buttons = interactivePayload.parse({
+const buttons = sentInteractive.parse({
   type: 'button',
   header: { type: 'text', text: 'Plans' },
   body: { text: 'Which one?' },
   footer: { text: 'Reply any time' },
   action: { buttons: [{ type: 'reply', reply: { id: 'b', title: 'Basic' } }, { type: 'reply', reply: { id: 'p', title: 'Pro' } }] },
 });
-const list = interactivePayload.parse({
+const list = sentInteractive.parse({
   type: 'list',
   body: { text: 'Pick' },
   action: {
@@ -56,6 +56,27 @@ describe('the plain rendering', () => {
     [{ type: 'interactive', interactive: buttons }, 'Plans\nWhich one?\n1) Basic\n2) Pro\nReply any time'],
     [{ type: 'interactive', interactive: list }, 'Pick\nTea\n1) Green – mild\nCoffee\n2) Black\n3) White'],
     [{ type: 'reaction', reaction: { message_id: 'ABGG', emoji: '👍' } }, '👍'],
+    [{ type: 'audio', audio: { url: 'aesgcm://files.example/a#00', mime_type: 'audio/mpeg' } }, 'aesgcm://files.example/a#00'],
+    [{ type: 'image', image: { url: 'aesgcm://files.example/a#00', mime_type: 'image/png', caption: 'Look' } }, 'aesgcm://files.example/a#00\nLook'],
+    [
+      {
+        type: 'template',
+        template: {
+          namespace: 'n',
+          name: 'order_ready',
+          language: 'en',
+          header: { type: 'document', document: { url: 'https://files.example/a', mime_type: 'application/pdf' } },
+          body: 'Your order is ready',
+          footer: 'Shop',
+          buttons: [
+            { type: 'quick_reply', text: 'Thanks', payload: 'ok' },
+            { type: 'url', text: 'Track', url: 'https://shop.example/1' },
+            { type: 'quick_reply', text: 'Stop', payload: null },
+          ],
+        },
+      },
+      'https://files.example/a\n\nYour order is ready\n\nShop\n\n1) Thanks\n2) Stop\nTrack: https://shop.example/1',
+    ],
     [
       outboundContent.parse({ type: 'contacts', contacts: [{ name: { formatted_name: 'Ann Lee', first_name: 'Ann' }, phones: [{ phone: '+1 631 555 1001' }] }] }),
       'Ann Lee\n+1 631 555 1001',
@@ -75,6 +96,6 @@ describe('a typed answer', () => {
     [buttons, '0', undefined],
     [buttons, 'what is Pro?', undefined],
   ])('to %j, "%s", means its choice or nothing', (interactive, answer, reply) => {
-    expect(typedChoice(interactive, answer)?.reply).toEqual(reply);
+    expect(typedChoice(choicesOf(interactive), answer)?.reply).toEqual(reply);
   });
 });

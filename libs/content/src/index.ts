@@ -1,2 +1,2 @@
 export { contentElement, readContent, UnreadableContent } from './element.ts';
-export { type Choice, choicesOf, plainRendering, typedChoice } from './plain.ts';
+export { type Choice, choicesOf, plainRendering, templateChoices, typedChoice } from './plain.ts';

@@ -1,6 +1,8 @@
-import type { InboundContent, InteractivePayload, OutboundContent } from '@multiconnect/contract';
+import type { CaptionedFile, InboundContent, OutboundContent, PostedInteractive, SentFile, SentInteractive, SentTemplate } from '@multiconnect/contract';
 
 const lines = (...parts: readonly (string | undefined)[]) => parts.filter((part) => part !== undefined && part !== '').join('\n');
+
+type Template = Pick<SentTemplate, 'body' | 'buttons' | 'footer'>;
 
 /** What can be answered, in the order it is numbered for clients that show text only. */
 export interface Choice {
@@ -11,7 +13,7 @@ export interface Choice {
 }
 
 /** The choices of an interactive message; none when it is answered otherwise. */
-export function choicesOf(interactive: InteractivePayload): readonly Choice[] {
+export function choicesOf(interactive: PostedInteractive | SentInteractive): readonly Choice[] {
   switch (interactive.type) {
     case 'button':
       return interactive.action.buttons.map(({ reply }) => ({ title: reply.title, reply: { type: 'button_reply', button_reply: reply } }));
@@ -31,6 +33,15 @@ export function choicesOf(interactive: InteractivePayload): readonly Choice[] {
   }
 }
 
+/** The quick replies of a template. */
+export function templateChoices(template: Template): readonly Choice[] {
+  return template.buttons.flatMap((button) => {
+    if (button.type !== 'quick_reply') return [];
+    const { text, payload } = button;
+    return [{ title: text, reply: { type: 'button', button: { payload, text } } }];
+  });
+}
+
 function numbered(choices: readonly Choice[]): string {
   let section: string | undefined;
   return choices
@@ -43,7 +54,7 @@ function numbered(choices: readonly Choice[]): string {
     .join('\n');
 }
 
-function pointer(interactive: InteractivePayload): string | undefined {
+function pointer(interactive: SentInteractive): string | undefined {
   switch (interactive.type) {
     case 'product':
       return interactive.action.product_retailer_id;
@@ -59,8 +70,27 @@ function pointer(interactive: InteractivePayload): string | undefined {
   }
 }
 
-function plainInteractive(interactive: InteractivePayload): string {
-  const header = interactive.type === 'product' ? undefined : interactive.header?.text;
+const plainFile = (file: CaptionedFile | SentFile) => lines(file.url, 'caption' in file ? file.caption : undefined);
+
+type Header = NonNullable<SentTemplate['header']>;
+
+function plainHeader(header: Header | undefined): string | undefined {
+  switch (header?.type) {
+    case 'text':
+      return header.text;
+    case 'image':
+      return header.image.url;
+    case 'video':
+      return header.video.url;
+    case 'document':
+      return header.document.url;
+    case undefined:
+      return undefined;
+  }
+}
+
+function plainInteractive(interactive: SentInteractive): string {
+  const header = interactive.type === 'product' ? undefined : plainHeader(interactive.header);
   const choices = choicesOf(interactive);
   return lines(header, interactive.body?.text, numbered(choices), pointer(interactive), interactive.footer?.text);
 }
@@ -90,7 +120,16 @@ function plainReply(reply: InteractiveReply): string {
   }
 }
 
-const isReply = (interactive: InteractivePayload | InteractiveReply): interactive is InteractiveReply => !('action' in interactive);
+function plainTemplate(template: SentTemplate): string {
+  const links = template.buttons.flatMap((button) => {
+    if (button.type === 'quick_reply') return [];
+    return [`${button.text}: ${button.type === 'url' ? button.url : button.phone_number}`];
+  });
+  const sections = [plainHeader(template.header), template.body, template.footer, lines(numbered(templateChoices(template)), ...links)];
+  return sections.filter((section) => section !== undefined && section !== '').join('\n\n');
+}
+
+const isReply = (interactive: SentInteractive | InteractiveReply): interactive is InteractiveReply => !('action' in interactive);
 
 /** A message as people with a client that knows nothing of ours read it (geo: is RFC 5870). */
 export function plainRendering(content: OutboundContent | InboundContent): string {
@@ -101,6 +140,20 @@ export function plainRendering(content: OutboundContent | InboundContent): strin
       const { name, address, latitude, longitude } = content.location;
       return lines(name, address, `geo:${latitude},${longitude}`);
     }
+    case 'image':
+      return plainFile(content.image);
+    case 'video':
+      return plainFile(content.video);
+    case 'audio':
+      return plainFile(content.audio);
+    case 'voice':
+      return plainFile(content.voice);
+    case 'document':
+      return plainFile(content.document);
+    case 'sticker':
+      return plainFile(content.sticker);
+    case 'template':
+      return plainTemplate(content.template);
     case 'contacts':
       return content.contacts.map(plainContact).join('\n\n');
     case 'interactive':
@@ -115,8 +168,7 @@ export function plainRendering(content: OutboundContent | InboundContent): strin
 }
 
 /** The choice that a typed answer means: its number, or its title in any case. */
-export function typedChoice(interactive: InteractivePayload, answer: string): Choice | undefined {
-  const choices = choicesOf(interactive);
+export function typedChoice(choices: readonly Choice[], answer: string): Choice | undefined {
   const typed = answer.trim();
   const number = /^([0-9]{1,2})\)?$/.exec(typed)?.[1];
   if (number !== undefined) return choices[Number(number) - 1];

@@ -1,4 +1,5 @@
 import type { ApiErrorBody } from './errors.ts';
+import type { Identity, ReceivedContent, ReceivedContext, ReceivedReferral } from './received.ts';
 
 /** Message statuses that the back end is told of. */
 export type Status = 'sent' | 'delivered' | 'read' | 'failed';
@@ -23,7 +24,10 @@ export interface InboundEvent {
   readonly profile_name?: string;
   /** Unix seconds. */
   readonly timestamp: number;
-  readonly content: { readonly type: 'text'; readonly text: { readonly body: string } } | { readonly type: 'unknown' };
+  readonly content: ReceivedContent;
+  readonly context?: ReceivedContext;
+  readonly referral?: ReceivedReferral;
+  readonly identity?: Identity;
   readonly errors?: readonly ApiErrorBody[];
 }
 
@@ -47,10 +51,10 @@ export function renderCallback(event: CallbackEvent): object {
       return { statuses: [withoutUndefined({ ...status, timestamp: String(timestamp) })] };
     }
     case 'inbound_message': {
-      const { from, id, timestamp, content, errors } = event;
+      const { from, id, timestamp, content, context, referral, identity, errors } = event;
       return {
         contacts: [{ profile: { name: event.profile_name ?? from }, wa_id: from }],
-        messages: [withoutUndefined({ from, id, timestamp: String(timestamp), ...content, errors })],
+        messages: [withoutUndefined({ from, id, timestamp: String(timestamp), ...content, context, referral, identity, errors })],
       };
     }
     case 'error':

@@ -1,36 +1,7 @@
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
 import { shardCounts } from './slots.ts';
-
-export const maxTextLength = 4096;
-
-/** A wa_id as clients write it: digits, a leading `+` tolerated. */
-const waId = z
-  .string()
-  .regex(/^\+?[1-9][0-9]{4,14}$/)
-  .transform((value) => value.replace('+', ''));
-
-/**
- * Free text. Without U+0000 and lone surrogates: PostgreSQL takes both into a `json` column as escapes and then refuses to
- * read any field beside them.
- */
-const freeText = z.string().refine((value) => !value.includes('\u0000') && value.isWellFormed());
-
-const text = z.strictObject({
-  body: freeText.min(1),
-  preview_url: z.boolean().optional(),
-});
-
-/** `POST /v1/messages`, text. `preview_url` stands beside or inside `text`, depending on the client. */
-export const sendMessageRequest = z.strictObject({
-  to: waId,
-  type: z.literal('text').default('text'),
-  recipient_type: z.string().default('individual'),
-  preview_url: z.boolean().optional(),
-  text,
-  biz_opaque_callback_data: freeText.max(512).optional(),
-});
-export type SendMessageRequest = z.output<typeof sendMessageRequest>;
+import { freeText } from './text.ts';
 
 /** `PUT /v1/messages/{id}`. */
 export const markMessageRequest = z.strictObject({ status: z.literal('read') });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documentReference, mediaReference } from './media-references.ts';
 import { shortText } from './text.ts';
 
 /** The payloads of `template` and `hsm` messages, as a back end posts them. */
@@ -60,16 +61,6 @@ export type DateTimeValue = z.output<typeof dateTime>;
 
 const currency = z.strictObject({ fallback_value: parameterText, code: currencyCode, amount_1000: amount1000 });
 export type CurrencyValue = z.output<typeof currency>;
-
-const media = {
-  id: shortText(128).optional(),
-  link: z.url({ protocol: /^https?$/ }).max(2048).optional(),
-  provider: z.strictObject({ name: shortText(128) }).optional(),
-};
-const hasOneSource = (value: { readonly id?: string | undefined; readonly link?: string | undefined; readonly provider?: object | undefined }) =>
-  (value.id === undefined) !== (value.link === undefined) && (value.provider === undefined || value.link !== undefined);
-const mediaReference = z.strictObject(media).refine(hasOneSource);
-const documentReference = z.strictObject({ ...media, filename: shortText(255).optional() }).refine(hasOneSource);
 
 const textParameter = z.strictObject({ type: z.literal('text'), text: parameterText });
 const currencyParameter = z.strictObject({ type: z.literal('currency'), currency });

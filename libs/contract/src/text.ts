@@ -6,5 +6,11 @@ import { z } from 'zod';
  */
 export const freeText = z.string().refine((value) => !value.includes('\u0000') && value.isWellFormed());
 
+/** Whether a text has more than `max` characters as people count them (they are at most as many as UTF-16 units). */
+export const isLongerThan = (value: string, max: number): boolean => value.length > max && Array.from(value).length > max;
+
+/** Text of at most `max` characters. */
+export const textUpTo = (max: number) => freeText.refine((value) => !isLongerThan(value, max)).meta({ maxLength: max });
+
 /** Text of 1 to `max` characters. */
-export const shortText = (max: number) => freeText.min(1).max(max);
+export const shortText = (max: number) => textUpTo(max).min(1);

@@ -3,11 +3,10 @@ import type { SendMessageRequest } from '@multiconnect/contract';
 import {
   ApiError,
   markMessageRequest,
-  maxTextLength,
   meta,
   newOutboundId,
+  parseMessage,
   parseRequest,
-  sendMessageRequest,
   shardOfSlot,
   slotOf,
 } from '@multiconnect/contract';
@@ -40,16 +39,6 @@ function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
     throw new ApiError('parameterInvalid', 'Idempotency-Key');
   }
   return key;
-}
-
-/** Characters as people count them are at most as many as UTF-16 units. */
-const isTooLong = (text: string) => text.length > maxTextLength && Array.from(text).length > maxTextLength;
-
-function parseMessage(body: unknown): SendMessageRequest {
-  const message = parseRequest(sendMessageRequest, body);
-  if (message.recipient_type !== 'individual') throw new ApiError('invalidRecipientType', 'recipient_type');
-  if (isTooLong(message.text.body)) throw new ApiError('messageTooLong', `text.body is longer than ${maxTextLength} characters`);
-  return message;
 }
 
 @Controller('v1/messages')
