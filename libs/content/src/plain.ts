@@ -131,8 +131,32 @@ function plainTemplate(template: SentTemplate): string {
 
 const isReply = (interactive: SentInteractive | InteractiveReply): interactive is InteractiveReply => !('action' in interactive);
 
+type Content = OutboundContent | InboundContent;
+const fileTypes = ['image', 'video', 'audio', 'voice', 'document', 'sticker'] as const;
+type FileContent = Extract<Content, { type: (typeof fileTypes)[number] }>;
+
+const isFile = (content: Content): content is FileContent => fileTypes.some((type) => type === content.type);
+
+function fileOf(content: FileContent): CaptionedFile | SentFile {
+  switch (content.type) {
+    case 'image':
+      return content.image;
+    case 'video':
+      return content.video;
+    case 'audio':
+      return content.audio;
+    case 'voice':
+      return content.voice;
+    case 'document':
+      return content.document;
+    case 'sticker':
+      return content.sticker;
+  }
+}
+
 /** A message as people with a client that knows nothing of ours read it (geo: is RFC 5870). */
-export function plainRendering(content: OutboundContent | InboundContent): string {
+export function plainRendering(content: Content): string {
+  if (isFile(content)) return plainFile(fileOf(content));
   switch (content.type) {
     case 'text':
       return content.text.body;
@@ -140,30 +164,18 @@ export function plainRendering(content: OutboundContent | InboundContent): strin
       const { name, address, latitude, longitude } = content.location;
       return lines(name, address, `geo:${latitude},${longitude}`);
     }
-    case 'image':
-      return plainFile(content.image);
-    case 'video':
-      return plainFile(content.video);
-    case 'audio':
-      return plainFile(content.audio);
-    case 'voice':
-      return plainFile(content.voice);
-    case 'document':
-      return plainFile(content.document);
-    case 'sticker':
-      return plainFile(content.sticker);
-    case 'template':
-      return plainTemplate(content.template);
     case 'contacts':
       return content.contacts.map(plainContact).join('\n\n');
     case 'interactive':
       return isReply(content.interactive) ? plainReply(content.interactive) : plainInteractive(content.interactive);
+    case 'template':
+      return plainTemplate(content.template);
     case 'button':
       return content.button.text;
     case 'order':
       return lines(content.order.text, ...content.order.product_items.map((item) => `${item.quantity} × ${item.product_retailer_id}`));
     case 'reaction':
-      return content.reaction.emoji === '' ? '–' : content.reaction.emoji;
+      return content.reaction.emoji || '–';
   }
 }
 
