@@ -9,7 +9,7 @@ export interface Attempt {
 }
 
 /** The message's id; undefined for an event about the account. */
-export const messageIdOf = ({ event }: Pick<CallbackRequest, 'event'>): string | undefined => (event.kind === 'error' ? undefined : event.id);
+export const messageIdOf = ({ event }: Pick<CallbackRequest, 'event'>): string | undefined => ('id' in event ? event.id : undefined);
 
 /** Semantic conventions of HTTP clients and of messaging; of the URL no more than the host, as its path may be a secret. */
 function attributesOf(request: CallbackRequest, { tenure, number }: Attempt): Attributes {

@@ -37,7 +37,29 @@ export interface CriticalErrorEvent {
   readonly errors: readonly ApiErrorBody[];
 }
 
-export type CallbackEvent = StatusEvent | InboundEvent | CriticalErrorEvent;
+/** What became of a run of a garbage collector. */
+export interface GarbageReport {
+  /** Left out where the cluster is a single instance. */
+  readonly node?: string;
+  readonly status: 'complete' | 'failed';
+  readonly messages_deleted?: number;
+  /** Files. */
+  readonly items_deleted?: number;
+  readonly errors?: readonly ApiErrorBody[];
+}
+
+export interface ServiceNotice {
+  readonly message?: { readonly gc: GarbageReport };
+  readonly media?: { readonly gc: GarbageReport };
+}
+
+/** What a service that the back end has called for came to. */
+export interface ServiceEvent {
+  readonly kind: 'service';
+  readonly services: readonly ServiceNotice[];
+}
+
+export type CallbackEvent = StatusEvent | InboundEvent | CriticalErrorEvent | ServiceEvent;
 
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
@@ -59,5 +81,7 @@ export function renderCallback(event: CallbackEvent): object {
     }
     case 'error':
       return { errors: event.errors };
+    case 'service':
+      return { services: event.services };
   }
 }

@@ -83,12 +83,15 @@ export const defaultApplicationSettings: ApplicationSettings = {
   log_level: 'info',
 };
 
-/** The statuses that reach the back end under these settings. `sent_status` is the older switch for `sent`. */
+/**
+ * The statuses that reach the back end under these settings. `sent_status` is the older switch for `sent`; `pass_through` drops
+ * messages when they are delivered, so that nothing is known of their being read.
+ */
 export function reportedStatuses(settings: ApplicationSettings): ReadonlySet<'sent' | 'delivered' | 'read'> {
   const { sent, delivered, read } = settings.webhooks.message;
   const on = new Set<'sent' | 'delivered' | 'read'>();
   if (sent || settings.sent_status) on.add('sent');
   if (delivered) on.add('delivered');
-  if (read) on.add('read');
+  if (read && !settings.pass_through) on.add('read');
   return on;
 }

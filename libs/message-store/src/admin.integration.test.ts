@@ -3,7 +3,7 @@ import { createTestDatabase } from '@multiconnect/local/testing';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessageStore, openMessageStore } from './index.ts';
+import { Fenced, type MessageStore, openMessageStore } from './index.ts';
 
 const account = 1;
 const dayMs = 86_400_000;
@@ -63,6 +63,12 @@ describe('the stickers of a pack', () => {
 });
 
 describe('the garbage collector', () => {
+  const tenure = { account, shard: 0, epoch: 3 };
+  const former = { ...tenure, epoch: 2 };
+  beforeAll(async () => {
+    await admin.query('INSERT INTO shard (account, shard, owner, epoch) VALUES ($1, 0, $2, 3)', [account, 'me']);
+  });
+
   const insert = (id: string, state: number, ageDays: number, type = 'text') =>
     admin.query(
       `INSERT INTO message (account, id, customer, slot, type, body, state, accepted_at)
@@ -79,7 +85,7 @@ describe('the garbage collector', () => {
     let deleted = 0;
     let after: string | undefined;
     do {
-      const step = await store.housekeeping.collect(account, 3, ages, 2, after);
+      const step = await store.housekeeping.collect(tenure, 3, ages, 2, after);
       deleted += step.deleted;
       after = step.next;
     } while (after !== undefined);
@@ -87,6 +93,51 @@ describe('the garbage collector', () => {
     const kept = ['0.5-0', '0.5-1', '0.5-10', '0.5-11', '0.5-2', '0.5-3', '0.5-4', '0.5-5', '0.5-marker', '2-0', '2-1', '2-10', '2-2', '2-3', '40-0', '40-1'];
     expect(rows.map(({ id }) => id).toSorted()).toEqual(kept);
     expect(deleted).toBe(27 - kept.length);
+  });
+
+  it('does nothing for an owner whose shard is another\'s', async () => {
+    await insert('former-read', 4, 40);
+    await expect(store.housekeeping.collect(former, 3, { finishedBeforeMs: Date.now(), openBeforeMs: 0 }, 10)).rejects.toBeInstanceOf(Fenced);
+    await expect(store.housekeeping.discardMedia(former, Date.now(), 10, () => expect.fail('removed'))).rejects.toBeInstanceOf(Fenced);
+    expect((await admin.query("DELETE FROM message WHERE id = 'former-read' RETURNING id")).rowCount).toBe(1);
+  });
+
+  it('lets go of files that nothing used for long, oldest first, and keeps those of sticker packs', async () => {
+    const add = async (ageDays: number) => {
+      const id = randomUUID();
+      await store.media.add(account, { id, direction: 'incoming', mimeType: 'image/webp', sizeBytes: 1, sha256: '00' });
+      await admin.query(`UPDATE media SET used_at = now() - $2 * interval '1 day' WHERE id = $1`, [id, ageDays]);
+      return id;
+    };
+    const [shown, oldest, old, used] = [await add(60), await add(50), await add(40), await add(40)];
+    await add(29);
+    const pack = randomUUID();
+    await store.stickerpacks.add(account, { id: pack, publisher: 'Ann', name: 'Cats' });
+    await store.stickerpacks.addSticker(account, pack, { mediaId: shown, emojis: [] }, 3);
+    await store.media.used(account, used);
+    const removed: string[] = [];
+    const collect = () =>
+      store.housekeeping.discardMedia(tenure, Date.now() - 30 * dayMs, 1, (files) => {
+        removed.push(...files.map(({ id }) => id));
+        return Promise.resolve();
+      });
+    expect([await collect(), await collect(), await collect()]).toEqual([1, 1, 0]);
+    expect(removed).toEqual([oldest, old]);
+    expect(await store.media.find(account, oldest)).toBeUndefined();
+  });
+
+  it('leaves files listed whose removal fails', async () => {
+    const id = randomUUID();
+    await store.media.add(account, { id, direction: 'incoming', mimeType: 'image/webp', sizeBytes: 1, sha256: '00' });
+    const failing = store.housekeeping.discardMedia(tenure, Date.now() + dayMs, 1_000, () => Promise.reject(new Error('read-only')));
+    await expect(failing).rejects.toThrow('read-only');
+    expect(await store.media.find(account, id)).toMatchObject({ id });
+  });
+
+  it('counts what waits for the owner of some slots, up to the limit', async () => {
+    await store.callbacks.raise(account, 'e1', { kind: 'error', errors: [] });
+    expect(await store.housekeeping.waiting(account, [-1, 3], 100)).toEqual({ callbacks: 1, inbox: 0, messages: 3 });
+    expect(await store.housekeeping.waiting(account, [3], 2)).toEqual({ callbacks: 0, inbox: 0, messages: 2 });
   });
 
   it('counts what there is, and the backlog up to what is asked', async () => {

@@ -166,6 +166,20 @@ describe('the outbox', () => {
     expect(await store.outbox.accepted(account, [slot], 10)).toMatchObject([{ id, attempts: 1 }]);
   });
 
+  it('drops a message with its delivery under pass_through, but one whose key must still tell a repeated request', async () => {
+    const [passing, keyed] = [await accept(), await accept({ idempotencyKey: 'order-9' })];
+    await encryptAll();
+    await store.settings.write(account, { pass_through: true });
+    const changes = [passing, keyed].map(({ id }) => ({ id, state: 'delivered' as const, atMs: 5_000 }));
+    await store.outbox.acknowledged(tenure, changes, ['sent', 'delivered']);
+    await store.outbox.acknowledged(tenure, [...changes, { id: passing.id, state: 'read', atMs: 6_000 }], everyStatus);
+    await store.settings.clear(account);
+    const { rows } = await admin.query<{ id: string }>('SELECT id FROM message WHERE id = ANY ($1)', [[passing.id, keyed.id]]);
+    expect(rows.map(({ id }) => id)).toEqual([keyed.id]);
+    expect(await statusesOf(passing.id)).toEqual(['sent', 'delivered']);
+    expect(await store.outbox.unacknowledged(account, [slot], -1, 10)).toEqual([]);
+  });
+
   it('carries the trace of a message to each of its statuses', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { id } = await accept({ trace });

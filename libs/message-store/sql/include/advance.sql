@@ -1,10 +1,14 @@
 -- Moves outgoing messages forward, deletes their ciphertexts, and writes one callback for each reported status passed.
 -- State only moves forward; a status that was skipped is reported first, so that no receiver sees `delivered` alone.
+-- Under the setting `pass_through` a delivered message goes with this step, unless its key must still tell a repeated request.
 -- $1 account; changes (id, state, at_ms), in order of id so that two statements never deadlock; reported (status); fence
-before AS (
+passing AS (
+  SELECT 1 FROM setting WHERE account = $1 AND name = 'pass_through' AND value::text = 'true'
+), before AS (
   SELECT m.id, m.seq, m.state, m.customer, m.slot, m.type, m.trace,
          CASE WHEN m.type <> 'read-marker' THEN m.body ->> 'biz_opaque_callback_data' END AS opaque,
-         c.state AS new_state, c.at_ms
+         c.state AS new_state, c.at_ms,
+         c.state >= 3 AND m.idempotency_key IS NULL AND EXISTS (SELECT 1 FROM passing) AS passes
   FROM fence, changes c
   JOIN message m ON m.account = $1 AND m.id = c.id AND m.state < c.state
   FOR UPDATE OF m
@@ -14,7 +18,9 @@ before AS (
       sent_at = coalesce(m.sent_at, to_timestamp(b.at_ms / 1000)),
       delivered_at = CASE WHEN b.new_state >= 3 THEN coalesce(m.delivered_at, to_timestamp(b.at_ms / 1000)) END,
       read_at = CASE WHEN b.new_state = 4 THEN to_timestamp(b.at_ms / 1000) END
-  FROM before b WHERE m.account = $1 AND m.id = b.id
+  FROM before b WHERE m.account = $1 AND m.id = b.id AND NOT b.passes
+), passed AS (
+  DELETE FROM message m USING before b WHERE m.account = $1 AND m.id = b.id AND b.passes
 ), gone AS (
   DELETE FROM ciphertext x USING fence, changes c WHERE x.account = $1 AND x.message_id = c.id
 ), status_told AS (

@@ -1,3 +1,6 @@
+import type { ShardTenure } from './fencing.ts';
+import type { MediaDirection } from './media.ts';
+
 /** Ages at which messages become garbage. What is pending never does. */
 export interface GarbageAges {
   /** Messages that are read, failed or marked read. Milliseconds since 1970. */
@@ -23,6 +26,21 @@ export interface StoreStatistics {
   readonly sessions: number;
 }
 
+/** What waits for the owner of some slots, each up to the limit asked for. */
+export interface WorkWaiting {
+  readonly callbacks: number;
+  /** Stanzas from customers that have not been read. */
+  readonly inbox: number;
+  /** Messages that the chat server does not hold yet. */
+  readonly messages: number;
+}
+
+/** A file that the catalogue has let go of. */
+export interface DiscardedMedia {
+  readonly id: string;
+  readonly direction: MediaDirection;
+}
+
 export interface StoreVersions {
   /** Migrations that the schema has had. */
   readonly schema: number;
@@ -32,8 +50,16 @@ export interface StoreVersions {
 
 /** What keeps the store small, and tells how large it is. */
 export interface Housekeeping {
-  /** One short statement: looks at about `amount` messages of a slot, oldest first. */
-  collect(account: number, slot: number, ages: GarbageAges, amount: number, after?: string): Promise<CollectedStep>;
+  /** One short statement of the slot's owner: looks at about `amount` messages, oldest first. Throws {@link Fenced}. */
+  collect(tenure: ShardTenure, slot: number, ages: GarbageAges, amount: number, after?: string): Promise<CollectedStep>;
+  /**
+   * Lets go of at most `limit` files that nothing has used since `usedBeforeMs`; answers how many. `remove` takes the files
+   * themselves away before the commit: when it fails they stay listed, and one that is used meanwhile was never let go.
+   * Throws {@link Fenced}.
+   */
+  discardMedia(tenure: ShardTenure, usedBeforeMs: number, limit: number, remove: (files: readonly DiscardedMedia[]) => Promise<void>): Promise<number>;
+  /** Cheap however much there is. */
+  waiting(account: number, slots: readonly number[], limit: number): Promise<WorkWaiting>;
   /** Expensive: counts whole tables. */
   statistics(account: number): Promise<StoreStatistics>;
   versions(): Promise<StoreVersions>;
