@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seconds, table } from '../progress.ts';
 import { repositoryRoot } from '../repository.ts';
+import { coverageOf, type RanTest } from './compatibility.ts';
 
-// Runs lint, type check and every test project one after the other; the last line is `N passed, N failed`.
+// Runs lint, type check and every test project one after the other, and counts which rows of docs/compatibility.md a passing
+// test covers; the last line is `N passed, N failed`.
 
 interface Suite {
   readonly name: string;
@@ -25,6 +27,7 @@ interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[];
 }
 
 const reports = join(repositoryRoot, '.local', 'test');
@@ -73,6 +76,24 @@ const runSuite = async ({ name, command, reportFile }: Suite): Promise<Outcome> 
   return { name, ...counts, tookMs: performance.now() - startedAt };
 };
 
+const ranTests = (reportFile: string): readonly RanTest[] => {
+  if (!existsSync(reportFile)) return [];
+  const { testResults } = JSON.parse(readFileSync(reportFile, 'utf8')) as VitestReport;
+  return testResults.flatMap(({ assertionResults }) => assertionResults.map(({ fullName, status }) => ({ title: fullName, passed: status === 'passed' })));
+};
+
+/** Says how much of the API is shown to work; the rows that are not go to a file. Answers the number of problems. */
+const countCompatibility = (): number => {
+  const tests = suites.flatMap(({ reportFile }) => (reportFile === undefined ? [] : ranTests(reportFile)));
+  const { covered, uncovered, problems } = coverageOf(readFileSync(join(repositoryRoot, 'docs', 'compatibility.md'), 'utf8'), tests);
+  const listFile = join(reports, 'uncovered-rows.txt');
+  writeFileSync(listFile, uncovered.map(({ id, state }) => `${id}  ${state}\n`).join(''));
+  for (const problem of problems) console.error(`docs/compatibility.md: ${problem}`);
+  const rest = uncovered.length === 0 ? '' : `; the others: ${listFile}`;
+  console.log(`docs/compatibility.md: ${covered.length} of ${covered.length + uncovered.length} rows are covered by a passing test${rest}`);
+  return problems.length;
+};
+
 const sum = (outcomes: readonly Outcome[], key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0);
 
 const report = (outcomes: readonly Outcome[]): string => {
@@ -91,7 +112,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 mkdirSync(reports, { recursive: true });
 const outcomes: Outcome[] = [];
 for (const suite of suites) outcomes.push(await runSuite(suite));
-const failed = sum(outcomes, 'failed');
 console.log(`\n${report(outcomes)}\n`);
+const failed = sum(outcomes, 'failed') + countCompatibility();
 console.log(`${sum(outcomes, 'passed')} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
