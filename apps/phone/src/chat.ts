@@ -18,6 +18,7 @@ export interface ChatOptions {
   readonly network: Network;
   readonly storage: PhoneStorage;
   readonly terminal: Terminal;
+  readonly language?: string;
 }
 
 const openTimeoutMs = 20_000;
@@ -66,12 +67,13 @@ async function openSignedUp(options: ChatOptions, events: PhoneEvents): Promise<
   }
 }
 
-function signUp({ number, network, terminal }: ChatOptions): Promise<PhoneAccount> {
+function signUp({ number, network, terminal, language }: ChatOptions): Promise<PhoneAccount> {
   terminal.print(`Signing up +${number}.`);
   const { registryUrl, codeLogFile } = network;
   return signUpPhone({
     registryUrl,
     number,
+    ...(language === undefined ? {} : { language }),
     readCode: async () => {
       const logged = codeLogFile === undefined ? undefined : await codeFromLog(codeLogFile, number);
       if (logged === undefined) return terminal.ask(`The code that was sent to +${number}: `);

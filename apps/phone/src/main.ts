@@ -8,10 +8,11 @@ import { openTerminal, TerminalClosed } from './terminal.ts';
 
 const usage = `A customer's phone in a terminal.
 
-  npm run phone -- --number +16315551001 [--to NUMBER]
+  npm run phone -- --number +16315551001 [--to NUMBER] [--language CODE]
 
   --number NUMBER   this phone's number, with country code
   --to NUMBER       whom to write to (default: the last sender, else the business that runs here)
+  --language CODE   what its person reads, such as pt_BR: sent when the phone signs up
   --registry URL    the network's registry       (or MULTICONNECT_REGISTRY_URL)
   --routes ROUTES   host:port:starttls,...       (or MULTICONNECT_XMPP_ROUTES)
   --ca FILE         the chat server's authority  (or MULTICONNECT_XMPP_CA_FILE)
@@ -20,6 +21,7 @@ const usage = `A customer's phone in a terminal.
 const options = {
   number: { type: 'string' },
   to: { type: 'string' },
+  language: { type: 'string' },
   registry: { type: 'string', default: process.env['MULTICONNECT_REGISTRY_URL'] },
   routes: { type: 'string', default: process.env['MULTICONNECT_XMPP_ROUTES'] },
   ca: { type: 'string', default: process.env['MULTICONNECT_XMPP_CA_FILE'] },
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
     await chat({
       number,
       ...(values.to === undefined ? {} : { to: values.to }),
+      ...(values.language === undefined ? {} : { language: values.language }),
       network,
       storage: fileStorage(phoneFile(localDirectory, number)),
       terminal,

@@ -26,11 +26,11 @@ describe('signing up', () => {
       Response.json({}, { status: 202 }),
       Response.json({ jid: '+15550001@chat.example', password: 'secret' }, { status: 201 }),
     ]);
-    const account = await signUpPhone({ registryUrl, number: '15550001', readCode: () => Promise.resolve(' 123-456\n') });
+    const account = await signUpPhone({ registryUrl, number: '15550001', language: 'pt_BR', readCode: () => Promise.resolve(' 123-456\n') });
     expect(account).toEqual({ number: '15550001', jid: '+15550001@chat.example', password: 'secret' });
     expect(asked).toEqual([
       { url: `${registryUrl}/v1/codes`, body: { number: '15550001', method: 'sms', kind: 'phone' }, authorization: null },
-      { url: `${registryUrl}/v1/registrations`, body: { number: '15550001', kind: 'phone', code: '123456' }, authorization: null },
+      { url: `${registryUrl}/v1/registrations`, body: { number: '15550001', kind: 'phone', code: '123456', language: 'pt_BR' }, authorization: null },
     ]);
   });
 

@@ -26,6 +26,8 @@ export interface SignUpOptions {
   readonly number: string;
   /** Gets the code that was sent to the number. */
   readonly readCode: () => Promise<string>;
+  /** What the person reads, such as "pt_BR". Businesses can choose a translation by it. */
+  readonly language?: string;
 }
 
 interface PhoneCredentials {
@@ -37,10 +39,10 @@ interface PhoneCredentials {
 const maxNumbersPerRequest = 500;
 
 /** Signs a phone up as a person does: a code is sent to its number and typed in. Throws {@link SignUpFailed}. */
-export async function signUpPhone({ registryUrl, number, readCode }: SignUpOptions): Promise<PhoneAccount> {
+export async function signUpPhone({ registryUrl, number, readCode, language }: SignUpOptions): Promise<PhoneAccount> {
   await post(registryUrl, '/v1/codes', { number, method: 'sms', kind: 'phone' });
   const code = (await readCode()).replace(/[\s-]/g, '');
-  const answer = await post(registryUrl, '/v1/registrations', { number, kind: 'phone', code });
+  const answer = await post(registryUrl, '/v1/registrations', { number, kind: 'phone', code, language });
   const { jid, password } = (await answer.json()) as PhoneCredentials;
   return { number, jid, password };
 }
@@ -49,14 +51,15 @@ export interface FleetSignUpOptions {
   readonly registryUrl: string;
   readonly operatorToken: string;
   readonly numbers: readonly string[];
+  readonly language?: string;
 }
 
 /** Signs many phones up at once, as the network's operator. In the order of `numbers`. Throws {@link SignUpFailed}. */
-export async function signUpPhones({ registryUrl, operatorToken, numbers }: FleetSignUpOptions): Promise<PhoneAccount[]> {
+export async function signUpPhones({ registryUrl, operatorToken, numbers, language }: FleetSignUpOptions): Promise<PhoneAccount[]> {
   const accounts: PhoneAccount[] = [];
   for (let start = 0; start < numbers.length; start += maxNumbersPerRequest) {
     const some = numbers.slice(start, start + maxNumbersPerRequest);
-    const answer = await post(registryUrl, '/v1/phones', { numbers: some }, operatorToken);
+    const answer = await post(registryUrl, '/v1/phones', { numbers: some, language }, operatorToken);
     const { phones } = (await answer.json()) as { readonly phones: readonly PhoneCredentials[] };
     const byNumber = new Map(phones.map((phone) => [digits(phone.number ?? ''), phone]));
     for (const number of some) accounts.push(accountOf(number, byNumber.get(digits(number))));

@@ -1,2 +1,2 @@
 -- $1 numbers
-SELECT number, kind, jid FROM number WHERE number = ANY ($1::text[])
+SELECT number, kind, jid, language FROM number WHERE number = ANY ($1::text[])

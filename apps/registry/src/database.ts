@@ -46,6 +46,16 @@ class Templates1764100000000 implements MigrationInterface {
   }
 }
 
+class Language1764200000000 implements MigrationInterface {
+  readonly name = 'Language1764200000000';
+  async up(runner: QueryRunner) {
+    await runner.query(fileOf('migrations/0003-language'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('ALTER TABLE number DROP COLUMN language');
+  }
+}
+
 async function runOn<Row>(runner: QueryRunner, text: string, values: readonly unknown[]): Promise<Row[]> {
   const { records } = await runner.query(text, [...values], true);
   return records as Row[];
@@ -69,7 +79,7 @@ export async function openDatabase({ user, ...connection }: PostgresConnection):
     type: 'postgres',
     ...connection,
     username: user,
-    migrations: [Initial1764000000000, Templates1764100000000],
+    migrations: [Initial1764000000000, Templates1764100000000, Language1764200000000],
     migrationsTableName: 'schema_migration',
     migrationsTransactionMode: 'all',
     poolSize,

@@ -8,6 +8,7 @@ export interface RegisteredNumber {
   readonly number: string;
   readonly kind: NumberKind;
   readonly jid: string;
+  readonly language: string | null;
 }
 
 export function findNumbers(runner: Runner, numbers: readonly string[]): Promise<RegisteredNumber[]> {
@@ -19,9 +20,9 @@ export async function saveNumbers(
   runner: Runner,
   kind: NumberKind,
   registered: readonly { readonly number: string; readonly jid: string }[],
-  verifiedName?: string,
+  said: { readonly verifiedName?: string | undefined; readonly language?: string | undefined } = {},
 ): Promise<void> {
   const numbers = registered.map(({ number }) => number);
   const jids = registered.map(({ jid }) => jid);
-  await runner.run(save, [numbers, kind, jids, verifiedName ?? null]);
+  await runner.run(save, [numbers, kind, jids, said.verifiedName ?? null, said.language ?? null]);
 }

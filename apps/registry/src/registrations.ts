@@ -19,7 +19,7 @@ export interface Registrations {
   /** Throws {@link Refused}, {@link ChatServerFailed}; the code can then be used again unless it was wrong. */
   register(request: RegistrationRequest): Promise<ChatAccount>;
   /** Accounts for phones without codes, for who runs the network. Throws {@link Refused} `registered-as-business`. */
-  provisionPhones(numbers: readonly string[]): Promise<readonly ChatAccount[]>;
+  provisionPhones(numbers: readonly string[], language?: string): Promise<readonly ChatAccount[]>;
 }
 
 export interface RegistrationsOptions {
@@ -46,19 +46,19 @@ export function createRegistrations({ database, codes, certificates, chatServer 
 
   return {
     async register(request) {
-      const { number, kind, code } = request;
+      const { number, kind, code, language } = request;
       const verifiedName = verifiedNameOf(request);
       const proven = await codes.prove(number, kind, code);
       const account = { number, jid: chatServer.jidOf(number), password: newPassword() };
       await database.transaction(async (runner) => {
         if (!(await proven.use(runner))) throw new Refused('no-code');
-        await saveNumbers(runner, kind, [account], verifiedName);
+        await saveNumbers(runner, kind, [account], { verifiedName, language });
         await chatServer.claim(number, account.password);
       });
       return { ...account, ...(verifiedName === undefined ? {} : { verifiedName }) };
     },
 
-    async provisionPhones(wanted) {
+    async provisionPhones(wanted, language) {
       const numbers = [...new Set(wanted)];
       const known = await findNumbers(database, numbers);
       if (known.some(({ kind }) => kind === 'business')) throw new Refused('registered-as-business');
@@ -67,7 +67,7 @@ export function createRegistrations({ database, codes, certificates, chatServer 
         await chatServer.claim(number, account.password);
         return account;
       });
-      await saveNumbers(database, 'phone', accounts);
+      await saveNumbers(database, 'phone', accounts, { language });
       return accounts;
     },
   };

@@ -156,6 +156,20 @@ describe('lookups', () => {
     expect(await lookup([])).toEqual({ contacts: [] });
   });
 
+  it('say what language a phone is set to, as its newest registration said', async () => {
+    const { number } = await registeredPhone();
+    const sayLanguage = async (language: string) => {
+      await registry.clock.advance(dayMs + 1);
+      await askCode(number);
+      await register(number, await registry.codeOf(number), { language });
+    };
+    expect(await lookup([number])).toEqual({ contacts: [valid(number)] });
+    await sayLanguage('pt-BR');
+    expect(await lookup([number])).toEqual({ contacts: [{ ...valid(number), language: 'pt_BR' }] });
+    await sayLanguage('de');
+    expect(await lookup([number])).toEqual({ contacts: [{ ...valid(number), language: 'de' }] });
+  });
+
   it('answer that a business is no recipient, and that a phone that becomes one is none any more', async () => {
     const { number } = await registeredPhone();
     await registry.clock.advance(dayMs + 1);
@@ -218,13 +232,13 @@ describe('what only the operator may do', () => {
 
   it('provisions many phones without codes', async () => {
     const numbers = Array.from({ length: 200 }, freshNumber);
-    const { status, body } = await registry.operate('/v1/phones', { numbers });
+    const { status, body } = await registry.operate('/v1/phones', { numbers, language: 'fil' });
     const { phones } = body as { phones: { number: string; jid: string; password: string }[] };
     expect(status).toBe(201);
     expect(phones.map(({ number }) => number)).toEqual(numbers);
     expect(await passwordWorks(phones[199]?.number ?? '', phones[199]?.password ?? '')).toBe(true);
     const found = await registry.post('/v1/lookups', { numbers: numbers.slice(0, 3) });
-    expect(found.body).toMatchObject({ contacts: [{ status: 'valid' }, { status: 'valid' }, { status: 'valid' }] });
+    expect(found.body).toMatchObject({ contacts: numbers.slice(0, 3).map(() => ({ status: 'valid', language: 'fil' })) });
   });
 
   it('does not let a fleet of phones take a business over', async () => {
@@ -247,6 +261,7 @@ describe('bad input', () => {
     ['/v1/codes', '{"number"', 'invalid-request'],
     ['/v1/codes', '', 'invalid-request'],
     ['/v1/registrations', { number: '16315550000', kind: 'phone' }, 'invalid-request'],
+    ['/v1/registrations', { number: '16315550000', kind: 'phone', code: '123456', language: 'Klingon' }, 'invalid-request'],
     ['/v1/registrations', { number: '\u0000', kind: 'phone', code: '123456' }, 'invalid-number'],
     ['/v1/lookups', { numbers: 'all' }, 'invalid-request'],
     ['/v1/certificates/check', { certificate: 7 }, 'invalid-request'],

@@ -14,7 +14,19 @@ const certificate = z.string().min(1).max(16_384);
 export const codeRequest = z.object({ number, kind, method: z.enum(['sms', 'voice']) });
 export type CodeRequest = z.output<typeof codeRequest>;
 
-export const registrationRequest = z.object({ number, kind, code: z.string().min(1).max(32), certificate: certificate.optional() });
+/** As templates name languages: "en", "fil", "pt_BR"; the hyphen of BCP 47 is taken too. */
+const language = z
+  .string()
+  .regex(/^[a-z]{2,3}(?:[_-][A-Z]{2})?$/)
+  .transform((text) => text.replace('-', '_'));
+
+export const registrationRequest = z.object({
+  number,
+  kind,
+  code: z.string().min(1).max(32),
+  certificate: certificate.optional(),
+  language: language.optional(),
+});
 export type RegistrationRequest = z.output<typeof registrationRequest>;
 
 /** Anything that is no number is answered as an invalid contact, not as a bad request. */
@@ -24,7 +36,7 @@ export const lookupRequest = z.object({ numbers: z.array(z.string().max(64)).max
 export const certificateRequest = z.object({ number, name: z.string().trim().min(1).max(128).regex(/^\P{C}+$/u) });
 export const certificateCheck = z.object({ certificate });
 
-export const phonesRequest = z.object({ numbers: z.array(number).min(1).max(10_000) });
+export const phonesRequest = z.object({ numbers: z.array(number).min(1).max(10_000), language: language.optional() });
 
 /** The E.164 digits of a text, or undefined. */
 export function digitsOf(text: string): string | undefined {

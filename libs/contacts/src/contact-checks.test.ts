@@ -138,6 +138,29 @@ describe('look-ups', () => {
   });
 });
 
+describe('the language of a customer', () => {
+  it('is what the phone said when it signed up, from the table once it is there', async () => {
+    const { lookup, contacts, checks } = setUp();
+    lookup.answerAll();
+    lookup.languages.set(ann, 'pt_BR');
+    expect(await checks.languageOf(1, ann)).toBe('pt_BR');
+    expect(await checks.languageOf(1, ann)).toBe('pt_BR');
+    expect(lookup.asked).toEqual([[ann]]);
+    expect(contacts.records.get(`1/${ann}`)).toMatchObject({ language: 'pt_BR' });
+  });
+
+  it('is undefined of somebody who never said it, is not there, or cannot be looked up', async () => {
+    const { clock, lookup, checks } = setUp();
+    const unknown = checks.languageOf(1, ann);
+    await clock.settle();
+    lookup.fail();
+    expect(await unknown).toBeUndefined();
+    lookup.answerAll();
+    expect(await checks.languageOf(1, ann)).toBeUndefined();
+    expect(await checks.languageOf(1, bob)).toBeUndefined();
+  });
+});
+
 describe('resolve', () => {
   it('answers from the table, read once for everybody who asks at once', async () => {
     const { lookup, contacts, checks } = setUp();

@@ -25,6 +25,11 @@ export interface ContactChecks {
   check(request: CheckRequest): Promise<ContactAnswer[]>;
   /** Where to send messages for a wa_id. Rejects only when the contact table does. */
   resolve(account: number, waId: string): Promise<Resolution>;
+  /**
+   * What the customer's phone is set to, such as "pt_BR"; undefined when nobody knows. From the table where it has the
+   * customer, and asked with everybody who asks at once. Rejects only when the contact table does.
+   */
+  languageOf(account: number, waId: string): Promise<string | undefined>;
 }
 
 export interface ContactLog {
@@ -86,6 +91,17 @@ export function createContactChecks(options: ContactChecksOptions): ContactCheck
     return wait ? directory.ask(account, waId).catch(failedOr) : askInBackground(account, waId);
   };
 
+  /** What to send by: knowledge that is fresh enough, asked for where it is not. Undefined when nothing is known. */
+  const forSending = async (account: number, waId: string): Promise<ContactRecord | undefined> => {
+    const stored = await directory.stored(account, waId);
+    const limitMs = stored?.status === 'invalid' ? Math.min(maxAgeMs, maxInvalidAgeForSendingMs) : maxAgeMs;
+    if (stored && isFresh(stored, limitMs)) return stored;
+    const asked = await directory.ask(account, waId).catch(failedOr);
+    if (asked !== 'failed') return asked;
+    // Old knowledge that somebody is there beats none; that somebody was not there proves nothing.
+    return stored?.status === 'valid' ? stored : undefined;
+  };
+
   return {
     async check(request) {
       const callingCode = await callingCodeOf(request.account);
@@ -97,14 +113,7 @@ export function createContactChecks(options: ContactChecksOptions): ContactCheck
       );
     },
 
-    async resolve(account, waId) {
-      const stored = await directory.stored(account, waId);
-      const limitMs = stored?.status === 'invalid' ? Math.min(maxAgeMs, maxInvalidAgeForSendingMs) : maxAgeMs;
-      if (stored && isFresh(stored, limitMs)) return resolutionOf(stored);
-      const asked = await directory.ask(account, waId).catch(failedOr);
-      if (asked !== 'failed') return resolutionOf(asked);
-      // Old knowledge that somebody is there beats none; that somebody was not there proves nothing.
-      return resolutionOf(stored?.status === 'valid' ? stored : undefined);
-    },
+    resolve: async (account, waId) => resolutionOf(await forSending(account, waId)),
+    languageOf: async (account, waId) => (await forSending(account, waId))?.language,
   };
 }

@@ -27,12 +27,12 @@ it('posts the numbers and answers in their order', async () => {
   const client = await registryThat((request, response) => {
     request.on('data', (chunk: Buffer) => (seen += `${request.method ?? ''} ${request.url ?? ''} ${chunk.toString()}`));
     request.on('end', () => {
-      response.end(JSON.stringify({ contacts: [{ number: '2', status: 'valid', jid: '+2@chat' }, { number: '1', status: 'invalid' }] }));
+      response.end(JSON.stringify({ contacts: [{ number: '2', status: 'valid', jid: '+2@chat', language: 'pt_BR' }, { number: '1', status: 'invalid' }] }));
     });
   });
   expect(await client.lookup(['1', '2'])).toEqual([
     { waId: '1', status: 'invalid' },
-    { waId: '2', status: 'valid', chatJid: '+2@chat' },
+    { waId: '2', status: 'valid', chatJid: '+2@chat', language: 'pt_BR' },
   ]);
   expect(seen).toBe('POST /v1/lookups {"numbers":["1","2"]}');
 });
@@ -42,6 +42,7 @@ it.each([
   ['no JSON', 200, '<html>'],
   ['null', 200, null],
   ['another form', 200, { contacts: [{ number: '1', status: 'perhaps' }] }],
+  ['a language that is no text', 200, { contacts: [{ number: '1', status: 'valid', jid: '+1@chat', language: 7 }] }],
   ['valid without an address', 200, { contacts: [{ number: '1', status: 'valid' }] }],
   ['a number left out', 200, { contacts: [] }],
 ])('fails on %s', async (_, status, body) => {

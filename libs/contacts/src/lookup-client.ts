@@ -5,6 +5,8 @@ export interface LookupResult {
   readonly waId: string;
   readonly status: 'valid' | 'invalid';
   readonly chatJid?: string;
+  /** What the customer's phone is set to, such as "pt_BR". */
+  readonly language?: string;
 }
 
 /** Who of these can be written to, as the network's registry knows it now. */
@@ -32,15 +34,16 @@ interface ContactAnswer {
   readonly number: string;
   readonly status: 'valid' | 'invalid';
   readonly jid?: string;
+  readonly language?: string;
 }
 
 const maxAnswerBytes = 1_048_576;
 
 function isContact(value: unknown): value is ContactAnswer {
   if (typeof value !== 'object' || value === null) return false;
-  const { number, status, jid } = value as Readonly<Record<string, unknown>>;
+  const { number, status, jid, language } = value as Readonly<Record<string, unknown>>;
   const isStatusKnown = (status === 'valid' && typeof jid === 'string') || status === 'invalid';
-  return typeof number === 'string' && isStatusKnown;
+  return typeof number === 'string' && isStatusKnown && (language === undefined || typeof language === 'string');
 }
 
 function contactsIn(body: unknown): readonly ContactAnswer[] {
@@ -54,7 +57,9 @@ function resultsFor(waIds: readonly string[], body: unknown): readonly LookupRes
   return waIds.map((waId) => {
     const contact = byNumber.get(waId);
     if (!contact) throw new LookupFailed('the registry left a number out');
-    return contact.jid === undefined ? { waId, status: 'invalid' } : { waId, status: contact.status, chatJid: contact.jid };
+    if (contact.jid === undefined) return { waId, status: 'invalid' };
+    const found = { waId, status: contact.status, chatJid: contact.jid };
+    return contact.language === undefined ? found : { ...found, language: contact.language };
   });
 }
 

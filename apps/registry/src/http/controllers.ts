@@ -79,7 +79,7 @@ export class PhonesController {
   @HttpCode(201)
   @UseGuards(OperatorGuard)
   async provision(@Body() body: unknown) {
-    const { numbers } = parseBody(phonesRequest, body);
-    return { phones: await this.registrations.provisionPhones(numbers) };
+    const { numbers, language } = parseBody(phonesRequest, body);
+    return { phones: await this.registrations.provisionPhones(numbers, language) };
   }
 }

@@ -30,6 +30,8 @@ export interface ScriptedLookup extends LookupClient {
   /** Numbers asked for, look-up by look-up. */
   readonly asked: (readonly string[])[];
   readonly phones: Set<string>;
+  /** What these phones are set to. */
+  readonly languages: Map<string, string>;
   /** Answers the open look-up from `phones`. */
   answer(): void;
   fail(): void;
@@ -46,11 +48,16 @@ interface OpenLookup {
 export function createScriptedLookup(): ScriptedLookup {
   const asked: (readonly string[])[] = [];
   const phones = new Set<string>();
+  const languages = new Map<string, string>();
   let open: OpenLookup | undefined;
   let isAutomatic = false;
 
   const resultsOf = (waIds: readonly string[]) =>
-    waIds.map((waId): LookupResult => (phones.has(waId) ? { waId, status: 'valid', chatJid: `+${waId}@chat` } : { waId, status: 'invalid' }));
+    waIds.map((waId): LookupResult => {
+      if (!phones.has(waId)) return { waId, status: 'invalid' };
+      const language = languages.get(waId);
+      return { waId, status: 'valid', chatJid: `+${waId}@chat`, ...(language === undefined ? {} : { language }) };
+    });
   const take = () => {
     if (!open) throw new Error('no look-up is open');
     const taken = open;
@@ -61,6 +68,7 @@ export function createScriptedLookup(): ScriptedLookup {
   const lookup: ScriptedLookup = {
     asked,
     phones,
+    languages,
     lookup(waIds) {
       asked.push(waIds);
       if (isAutomatic) return Promise.resolve(resultsOf(waIds));

@@ -3,6 +3,8 @@ export interface ContactRecord {
   readonly waId: string;
   readonly status: 'valid' | 'invalid';
   readonly chatJid?: string;
+  /** What the customer's phone is set to, such as "pt_BR"; undefined when the network does not know. */
+  readonly language?: string;
   readonly checkedAtMs: number;
 }
 

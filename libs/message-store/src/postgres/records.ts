@@ -21,6 +21,7 @@ interface ContactColumns {
   readonly wa_id: string;
   readonly status: ContactRecord['status'];
   readonly chat_jid: string | null;
+  readonly language: string | null;
   readonly checked_at_ms: number;
 }
 
@@ -33,6 +34,7 @@ export function createContacts(database: Database): Contacts {
         status: row.status,
         checkedAtMs: row.checked_at_ms,
         ...(row.chat_jid === null ? {} : { chatJid: row.chat_jid }),
+        ...(row.language === null ? {} : { language: row.language }),
       }));
     },
     async save(account, contacts) {
@@ -42,6 +44,7 @@ export function createContacts(database: Database): Contacts {
         contacts.map((contact) => contact.status),
         contacts.map((contact) => contact.chatJid ?? null),
         contacts.map((contact) => contact.checkedAtMs),
+        contacts.map((contact) => contact.language ?? null),
       ]);
     },
   };

@@ -42,7 +42,17 @@ class Admin1764000000002 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002];
+class ContactLanguage1764000000003 implements MigrationInterface {
+  readonly name = 'ContactLanguage1764000000003';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0004-contact-language'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('ALTER TABLE contact DROP COLUMN language');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {
