@@ -3,6 +3,7 @@ import { systemClock } from '@multiconnect/clock';
 import type { NodeConfig } from '@multiconnect/config';
 import { createHttpCallbackSender } from '@multiconnect/callbacks';
 import { createContactChecks, createRegistryLookup } from '@multiconnect/contacts';
+import { createDirectoryFiles, createMediaHttp, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore } from '@multiconnect/message-store';
 import { connectRedis, createInboxWake } from '@multiconnect/queue';
 import { createErrorLog, type Logger } from '@multiconnect/telemetry';
@@ -51,9 +52,15 @@ export function openConnections(config: NodeConfig, log: Logger) {
     clock,
   });
   const lookup = createRegistryLookup({ url: config.registryUrl, timeoutMs: lookupTimeoutMs, clock });
+  const mediaFiles = createDirectoryFiles(config.mediaDir);
+  const { allowPrivateAddresses, trustedOrigins } = config;
+  const mediaHttp = createMediaHttp({ clock, allowPrivateAddresses, trustedOrigins });
   return {
     clock,
     store,
+    mediaFiles,
+    mediaHttp,
+    media: createMediaLibrary({ files: mediaFiles, catalogue: store.media, http: mediaHttp }),
     mapPool,
     redis,
     workerRedis,
@@ -74,7 +81,7 @@ export function openConnections(config: NodeConfig, log: Logger) {
     }),
     async close() {
       for (const connection of [redis, workerRedis, subscriber]) connection.disconnect();
-      await Promise.all([mapPool.end(), store.close(), sender.close(), lookup.close()]);
+      await Promise.all([mapPool.end(), store.close(), sender.close(), lookup.close(), mediaHttp.close()]);
     },
   };
 }

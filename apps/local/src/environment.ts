@@ -62,12 +62,16 @@ export const nodeEnvironment = (facts: ClusterFacts, name: string, metricsPort: 
     MULTICONNECT_REGISTRY_URL: registryUrl(facts),
     MULTICONNECT_XMPP_ROUTES: [`${host}:${port}:starttls`, ...directTls].join(','),
     ...(caFile === undefined ? {} : { MULTICONNECT_XMPP_CA_FILE: caFile }),
+    // All of this network is on this machine, and so is what a back end that is tried out here links to.
+    MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true',
+    MULTICONNECT_TRUSTED_ORIGINS: new URL(facts.services.ejabberdApiUrl).origin,
   };
 };
 
 export const webappEnvironment = (facts: ClusterFacts, name: string, metricsPort: number, httpPort: number): Environment => ({
   ...everyProcess(name, metricsPort),
   ...clusterMember(facts),
+  MULTICONNECT_REGISTRY_URL: registryUrl(facts),
   MULTICONNECT_HTTP_HOST: '127.0.0.1',
   MULTICONNECT_HTTP_PORT: String(httpPort),
   MULTICONNECT_JWT_KEY_FILE: facts.secrets.jwtKeyFile,

@@ -29,6 +29,7 @@ async function configured(overrides: { redisUrl?: string } = {}) {
     sealKey,
     clusterSecret: 'a secret of the test cluster',
     mediaDir: '/nonexistent',
+    registryUrl: 'http://127.0.0.1:9',
     httpHost: '127.0.0.1',
     httpPort: 0,
     jwtKey: 'j'.repeat(64),

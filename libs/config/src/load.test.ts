@@ -49,6 +49,8 @@ describe('a configuration', () => {
       registryUrl: 'http://localhost:8080',
       xmppRoutes: [],
       xmppCa: undefined,
+      allowPrivateAddresses: false,
+      trustedOrigins: [],
     });
   });
 
@@ -78,12 +80,12 @@ describe('a configuration', () => {
   it('never repeats a value in a problem', () => {
     const canary = 'cAnArY';
     const bad = Object.fromEntries(
-      ['POSTGRES_URL', 'REDIS_URL', 'SEAL_KEY', 'CLUSTER_SECRET', 'LOG_LEVEL', 'METRICS_PORT', 'JWT_KEY', 'API_KEY', 'HTTP_PORT'].map(
+      ['POSTGRES_URL', 'REDIS_URL', 'SEAL_KEY', 'CLUSTER_SECRET', 'LOG_LEVEL', 'METRICS_PORT', 'JWT_KEY', 'API_KEY', 'HTTP_PORT', 'REGISTRY_URL'].map(
         (name) => [`MULTICONNECT_${name}`, canary],
       ),
     );
     const problems = problemsOf(webappConfig, bad);
-    expect(problems).toHaveLength(9);
+    expect(problems).toHaveLength(10);
     expect(problems.join()).not.toContain(canary);
   });
 
@@ -109,6 +111,19 @@ describe('a configuration', () => {
     expect(loadConfig(nodeConfig, { ...node, MULTICONNECT_XMPP_ROUTES: routes }).xmppRoutes).toEqual([
       { host: '127.0.0.1', port: 5222, security: 'starttls' },
       { host: '::1', port: 443, security: 'direct-tls' },
+    ]);
+  });
+
+  it('reads where files may be fetched from', () => {
+    const fetching = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280, https://files.example' };
+    expect(loadConfig(nodeConfig, { ...node, ...fetching })).toMatchObject({
+      allowPrivateAddresses: true,
+      trustedOrigins: ['http://127.0.0.1:5280', 'https://files.example'],
+    });
+    const wrong = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'yes', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280/upload' };
+    expect(problemsOf(nodeConfig, { ...node, ...wrong })).toEqual([
+      'MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: must be true or false',
+      'MULTICONNECT_TRUSTED_ORIGINS: must be http://host:port or https://host:port, comma-separated',
     ]);
   });
 

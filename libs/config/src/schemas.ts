@@ -4,7 +4,7 @@ import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { countOrOff, directory, host, httpUrl, logLevel, name, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+import { countOrOff, directory, flag, host, httpUrl, logLevel, name, origins, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
@@ -37,6 +37,10 @@ export const nodeConfig = {
   xmppRoutes: withDefault('MULTICONNECT_XMPP_ROUTES', xmppRoutes, []),
   /** PEM; trusted besides the system's authorities. */
   xmppCa: optional('MULTICONNECT_XMPP_CA', text),
+  /** Files may be fetched from loopback, private and link-local addresses. */
+  allowPrivateAddresses: withDefault('MULTICONNECT_ALLOW_PRIVATE_ADDRESSES', flag, false),
+  /** Where files may be fetched from wherever it is, such as the chat network's upload service on the same machine. */
+  trustedOrigins: withDefault('MULTICONNECT_TRUSTED_ORIGINS', origins, []),
 };
 export type NodeConfig = ConfigOf<typeof nodeConfig>;
 
@@ -44,6 +48,8 @@ export const webappConfig = {
   ...commonConfig,
   httpHost: withDefault('MULTICONNECT_HTTP_HOST', host, '0.0.0.0'),
   httpPort: withDefault('MULTICONNECT_HTTP_PORT', port, 9090),
+  /** Of the chat network's registry, which keeps the templates. */
+  registryUrl: required('MULTICONNECT_REGISTRY_URL', httpUrl),
   jwtKey: required('MULTICONNECT_JWT_KEY', secretOf(32)),
   apiKey: optional('MULTICONNECT_API_KEY', secretOf(12, 128)),
   /** Of `/v1/messages`, over all webapps. */

@@ -39,6 +39,18 @@ export const httpUrl = z
   .refine((value) => hasScheme(value, ['http:', 'https:']), 'must be a URL with http:// or https://')
   .transform((value) => value.replace(/\/+$/, ''));
 
+const isOrigin = (value: string) => hasScheme(value, ['http:', 'https:']) && new URL(value).origin === value.trim().toLowerCase();
+
+/** `http://127.0.0.1:5280`, comma-separated. */
+export const origins = z.string().transform((value, context): readonly string[] => {
+  const list = value.split(',').map((origin) => origin.trim());
+  if (list.every(isOrigin)) return list;
+  context.addIssue('must be http://host:port or https://host:port, comma-separated');
+  return z.NEVER;
+});
+
+export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+
 export const redisUrl = z
   .string()
   .refine((value) => hasScheme(value, ['redis:', 'rediss:']), 'must be a URL with redis:// or rediss://');
