@@ -27,7 +27,7 @@ const send = (method: string, path: string, json?: unknown) => webapp.request(me
 const notPrimary = () => Promise.reject(new ApiError('notPrimaryMaster'));
 
 describe('POST /v1/account', () => {
-  it('asks the leading master, whichever it is, and answers 202 with the verified name', async () => {
+  it('asks the leading master, whichever it is, and answers 202 with the verified name [account.request_code] [account.request_code.vname]', async () => {
     const asked: unknown[] = [];
     webapp.cluster.handlers.master = { 'registration.request-code': notPrimary };
     webapp.cluster.handlers.secondMaster = {
@@ -41,14 +41,14 @@ describe('POST /v1/account', () => {
     expect(asked).toEqual([{ cc: '1', phoneNumber: '6315550000', method: 'sms', cert: 'Y2VydA==' }]);
   });
 
-  it('answers 201 when nothing is left to do', async () => {
+  it('answers 201 when nothing is left to do [account.already_registered]', async () => {
     webapp.cluster.handlers.master = { 'registration.request-code': () => Promise.resolve({ state: 'already-registered' }) };
     webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
     const answer = await send('POST', '/v1/account/', registration);
     expect([answer.status, answer.json]).toEqual([201, { meta }]);
   });
 
-  it('passes on what the registry refuses', async () => {
+  it('passes on what the registry refuses [account.refused] [account.refused.wait] [http.errors.envelope] [http.errors.status]', async () => {
     const details = 'Please wait 6 hour(s) 33 minute(s) before trying again';
     webapp.cluster.handlers.master = { 'registration.request-code': () => Promise.reject(new ApiError('forbidden', details)) };
     webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
@@ -56,7 +56,7 @@ describe('POST /v1/account', () => {
     expect([answer.status, answer.json.errors]).toEqual([403, [{ code: 1005, title: 'Access denied', details }]]);
   });
 
-  it('answers 1017 while no master leads, and 1014 in the documented form when none can be reached', async () => {
+  it('answers 1017 while no master leads, and 1014 in the documented form when none can be reached [error.1017] [error.1014] [health.core_unreachable]', async () => {
     webapp.cluster.handlers.master = { 'registration.request-code': notPrimary };
     webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary };
     const leaderless = await send('POST', '/v1/account', registration);
@@ -73,22 +73,25 @@ describe('POST /v1/account', () => {
   });
 
   it.each([
-    [{ ...registration, cc: undefined }, 1008],
-    [{ ...registration, cert: undefined }, 1008],
-    [{ ...registration, cc: 1 }, 1009],
-    [{ ...registration, cc: '+1' }, 1009],
-    [{ ...registration, method: 'pigeon' }, 1009],
-    [{ ...registration, phone_number: '6315550000\u0000' }, 1009],
-    [{ ...registration, cert: 'x\u0000' }, 1009],
-    [{ ...registration, pin: '12' }, 1009],
-    [{ ...registration, vname: 'x' }, 1010],
-  ])('refuses %j with %i and asks nobody', async (json, code) => {
+    [{ ...registration, cc: undefined }, 1008, '[account.request_code.cc]'],
+    [{ ...registration, cert: undefined }, 1008, '[account.request_code.cert]'],
+    [{ ...registration, phone_number: undefined }, 1008, '[account.request_code.phone_number]'],
+    [{ ...registration, method: undefined }, 1008, '[account.request_code.method]'],
+    [{ ...registration, cc: 1 }, 1009, ''],
+    [{ ...registration, cc: '+1' }, 1009, '[account.request_code.cc]'],
+    [{ ...registration, phone_number: '+6315550000' }, 1009, '[account.request_code.phone_number]'],
+    [{ ...registration, method: 'pigeon' }, 1009, '[account.request_code.method]'],
+    [{ ...registration, phone_number: '6315550000\u0000' }, 1009, ''],
+    [{ ...registration, cert: 'x\u0000' }, 1009, ''],
+    [{ ...registration, pin: '12' }, 1009, ''],
+    [{ ...registration, vname: 'x' }, 1010, ''],
+  ])('refuses %j with %i and asks nobody %s', async (json, code) => {
     expect((await send('POST', '/v1/account', json)).json.errors?.[0]?.code).toBe(code);
   });
 });
 
 describe('POST /v1/account/verify', () => {
-  it('answers 201', async () => {
+  it('answers 201, and what the registry refuses [account.verify] [account.verify.code] [account.verify.refused]', async () => {
     webapp.cluster.handlers.master = { 'registration.verify': ({ code }) => (code === '222-867' ? Promise.resolve({}) : Promise.reject(new ApiError('forbidden'))) };
     webapp.cluster.handlers.secondMaster = { 'registration.verify': notPrimary };
     const answer = await send('POST', '/v1/account/verify', { code: '222-867' });
@@ -100,7 +103,7 @@ describe('POST /v1/account/verify', () => {
 });
 
 describe('/v1/account/shards', () => {
-  it('reads and sets the count, as a number or a string', async () => {
+  it('reads and sets the count, as a number or a string [shards.read] [shards.set] [shards.set.shards.string]', async () => {
     const asked: unknown[] = [];
     webapp.cluster.handlers.master = { 'registration.set-shards': notPrimary };
     webapp.cluster.handlers.secondMaster = {
@@ -116,20 +119,35 @@ describe('/v1/account/shards', () => {
     expect(asked).toEqual([8, 32]);
   });
 
+  it.each([1, 2, 4, 8, 16, 32])('takes the count %i [shards.set.shards]', async (count) => {
+    webapp.cluster.handlers.master = { 'registration.set-shards': ({ shards: asked }) => (asked === count ? Promise.resolve({}) : Promise.reject(new ApiError('generic'))) };
+    webapp.cluster.handlers.secondMaster = { 'registration.set-shards': notPrimary };
+    expect((await send('POST', '/v1/account/shards', { ...shards, shards: count })).status).toBe(201);
+  });
+
+  it('is refused until it can be done, to be tried again [shards.set.unavailable]', async () => {
+    webapp.cluster.handlers.master = { 'registration.set-shards': () => Promise.reject(new ApiError('notReady', 'The number is not registered yet')) };
+    webapp.cluster.handlers.secondMaster = { 'registration.set-shards': notPrimary };
+    const answer = await send('POST', '/v1/account/shards', shards);
+    expect([answer.status, answer.json.errors?.[0]?.code, answer.headers['retry-after']]).toEqual([503, 1011, '1']);
+  });
+
   it.each([
-    [{ ...shards, shards: 3 }, 1009],
-    [{ ...shards, shards: '64' }, 1009],
-    [{ ...shards, shards: 1e30 }, 1009],
-    [{ ...shards, shards: [8] }, 1009],
-    [{ ...shards, cert: undefined }, 1008],
-    [{ ...shards, x: 1 }, 1010],
-  ])('refuses %j with %i', async (json, code) => {
+    [{ ...shards, shards: 3 }, 1009, '[shards.set.shards]'],
+    [{ ...shards, shards: '64' }, 1009, ''],
+    [{ ...shards, shards: 1e30 }, 1009, ''],
+    [{ ...shards, shards: [8] }, 1009, ''],
+    [{ ...shards, cert: undefined }, 1008, '[shards.set.cert]'],
+    [{ ...shards, cc: undefined }, 1008, '[shards.set.cc]'],
+    [{ ...shards, phone_number: undefined }, 1008, '[shards.set.phone_number]'],
+    [{ ...shards, x: 1 }, 1010, ''],
+  ])('refuses %j with %i %s', async (json, code) => {
     expect((await send('POST', '/v1/account/shards', json)).json.errors?.[0]?.code).toBe(code);
   });
 });
 
 describe('POST /v1/contacts', () => {
-  it('asks a coreapp, and gives its answers back', async () => {
+  it('asks a coreapp, and gives its answers back [contacts.check] [contacts.check.input] [contacts.check.wa_id]', async () => {
     webapp.cluster.handlers.coreapp = {
       'contacts.check': ({ contacts, wait, forceCheck }) =>
         Promise.resolve(contacts.map((input) => ({ input, status: wait && !forceCheck ? 'valid' : 'processing', wa_id: '16315551001' }))),
@@ -138,7 +156,7 @@ describe('POST /v1/contacts', () => {
     expect([answer.status, answer.json]).toEqual([200, { contacts: [{ input: '+1 631 555 1001', status: 'valid', wa_id: '16315551001' }], meta }]);
   });
 
-  it('asks another coreapp when one is gone', async () => {
+  it('asks another coreapp when one is gone [health.core_unreachable]', async () => {
     const gone = { id: 'gone:1', role: 'coreapp', host: '127.0.0.1', port: 1, startedAt: 0, ageMs: 0 } as const;
     webapp.cluster.state.nodes = [gone, ...allNodes, { ...gone, id: 'gone:2' }];
     webapp.cluster.handlers.coreapp = { 'contacts.check': () => Promise.resolve([]) };
@@ -165,7 +183,7 @@ describe('POST /v1/contacts', () => {
 });
 
 describe('/v1/settings/application', () => {
-  it('reads the defaults with the own number, changes what is named, and goes back', async () => {
+  it('reads the defaults with the own number, changes what is named, and goes back [settings.read] [settings.patch] [settings.patch.absent] [settings.reset] [settings.wa_id]', async () => {
     const read = async () => (await send('GET', '/v1/settings/application')).json;
     expect(await read()).toEqual({ settings: { application: { ...defaultApplicationSettings, wa_id: ownNumber } }, meta });
     const patched = await send('PATCH', '/v1/settings/application', { webhooks: { url: 'https://back.end/hook' }, callback_backoff_delay_ms: '4000' });
@@ -178,11 +196,11 @@ describe('/v1/settings/application', () => {
   });
 
   it.each([
-    [undefined, 1008],
-    [{}, 1009],
-    [{ webhooks: { url: 7 } }, 1009],
-    [{ unheard_of: true }, 1010],
-  ])('refuses the PATCH %j with %i and changes nothing', async (json, code) => {
+    [undefined, 1008, ''],
+    [{}, 1009, '[settings.patch.empty]'],
+    [{ webhooks: { url: 7 } }, 1009, ''],
+    [{ unheard_of: true }, 1010, '[settings.patch.unknown]'],
+  ])('refuses the PATCH %j with %i and changes nothing %s', async (json, code) => {
     const before = await webapp.stateDigest();
     expect((await send('PATCH', '/v1/settings/application', json)).json.errors?.[0]?.code).toBe(code);
     expect(await webapp.stateDigest()).toBe(before);

@@ -63,7 +63,7 @@ describe('bad input', () => {
     ['another type', '{"to":"cAnArY"}', 'text/plain'],
     ['a form', 'to=cAnArY', 'application/x-www-form-urlencoded'],
     ['a type that is none', '{"to":"cAnArY"}', 'cAnArY'],
-  ])('%s is answered 1025', async (_name, raw, type) => {
+  ])('%s is answered 1025 [http.json_syntax] [error.1025] [faq.content_type] [faq.unparsable_body]', async (_name, raw, type) => {
     await refusedEverywhere(raw, type, { status: 400, code: 1025 });
   });
 
@@ -71,7 +71,7 @@ describe('bad input', () => {
     await refusedEverywhere('['.repeat(500_000) + ']'.repeat(500_000), json, { status: 400, code: 1009 });
   });
 
-  it('a body of 10 MB is answered 413', async () => {
+  it('a body of 10 MB is answered 413 [http.body_limit]', async () => {
     await refusedEverywhere(`{"to":"cAnArY${'x'.repeat(10_000_000)}"}`, json, { status: 413, code: 1025 });
   });
 
@@ -93,7 +93,6 @@ describe('bad input', () => {
     ['GET', '/', 404, 1014],
     ['GET', '/v1', 404, 1014],
     ['GET', '/v1/nothing', 404, 1014],
-    ['POST', '/v1/groups', 404, 1014],
     ['GET', '/v1/users/oper/password', 404, 1014],
     ['GET', '/v1/messages', 405, 1014],
     ['DELETE', '/v1/messages/x', 405, 1014],
@@ -106,7 +105,7 @@ describe('bad input', () => {
     ['GET', '/v1/users/__proto__', 404, 1006],
     ['DELETE', '/v1/users/nobody', 404, 1006],
     ['DELETE', '/v1/users/admin', 403, 1005],
-  ])('%s %s is answered %i/%i in the envelope', async (method, path, status, code) => {
+  ])('%s %s is answered %i/%i in the envelope [http.unknown_path] [http.wrong_method] [http.path_prefix]', async (method, path, status, code) => {
     const before = await webapp.stateDigest();
     const answer = await webapp.request(method, path, { token });
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([status, code]);
@@ -114,6 +113,27 @@ describe('bad input', () => {
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
     if (status === 405) expect(answer.headers.allow).toBeTruthy();
     expect(await webapp.stateDigest()).toBe(before);
+  });
+});
+
+describe('what the API no longer has', () => {
+  it.each([
+    ['GET', '/v1/groups', 'groups.list'],
+    ['POST', '/v1/groups', 'groups.list'],
+    ['GET', '/v1/groups/1', 'groups.one'],
+    ['PUT', '/v1/groups/1', 'groups.one'],
+    ['GET', '/v1/groups/1/invite', 'groups.invite'],
+    ['DELETE', '/v1/groups/1/invite', 'groups.invite'],
+    ['POST', '/v1/groups/1/leave', 'groups.leave'],
+    ['PATCH', '/v1/groups/1/admins', 'groups.admins'],
+    ['DELETE', '/v1/groups/1/admins', 'groups.admins'],
+    ['DELETE', '/v1/groups/1/participants', 'groups.participants'],
+    ['GET', '/v1/groups/1/icon', 'groups.icon'],
+    ['POST', '/v1/groups/1/icon', 'groups.icon'],
+    ['DELETE', '/v1/groups/1/icon', 'groups.icon'],
+  ])('%s %s is an unknown endpoint [%s]', async (method, path) => {
+    const answer = await webapp.request(method, path, { token });
+    expect([answer.status, answer.json.errors]).toEqual([404, [{ code: 1014, title: 'Internal error', details: 'Endpoint not found' }]]);
   });
 });
 

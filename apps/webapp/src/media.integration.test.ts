@@ -49,7 +49,7 @@ function download(path: string): Promise<{ readonly status?: number | undefined;
 }
 
 describe('POST /v1/media', () => {
-  it.each(['/v1/media', '/v1/media/'])('takes a file at %s and answers its id', async (path) => {
+  it.each(['/v1/media', '/v1/media/'])('takes a file at %s and answers its id [media.upload] [media.id]', async (path) => {
     const { status, json } = await webapp.request('POST', path, { token, raw: png, headers: { 'content-type': 'image/png' } });
     expect([status, json]).toEqual([201, { media: [{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string }], meta: { version: '2.57.2', api_status: 'stable' } }]);
     const [entry] = await kept();
@@ -91,7 +91,7 @@ describe('POST /v1/media', () => {
     expect(await webapp.stateDigest()).toBe(before);
   });
 
-  it('refuses more than 100 MB when it is announced, without reading it', async () => {
+  it('refuses more than 100 MB when it is announced, without reading it [media.upload.limit] [faq.upload_limit] [contradiction.1]', async () => {
     const socket = connect({ port: webapp.application.port, ca: webapp.tls.cert, host: '127.0.0.1' });
     await once(socket, 'secureConnect');
     socket.write(`POST /v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: a/b\r\nContent-Length: 104857601\r\n\r\n`);
@@ -125,7 +125,7 @@ describe('POST /v1/media', () => {
     await expect.poll(() => webapp.lines.join()).toContain('"api_code":1025');
   });
 
-  it('answers 1005 when the directory cannot be written', async () => {
+  it('answers 1005 when the directory cannot be written [media.upload.not_writable] [error.1005]', async () => {
     await writeFile(webapp.mediaDir, 'no directory');
     const { status, json } = await post(png, 'image/png');
     expect([status, json.errors?.[0]?.code]).toEqual([403, 1005]);
@@ -140,7 +140,7 @@ describe('GET and DELETE /v1/media/{id}', () => {
     expect([removed.status, removed.json.errors?.[0]?.code]).toEqual([404, 1006]);
   });
 
-  it('a deleted file is gone, from the volume too', async () => {
+  it('a deleted file is gone, from the volume too [media.delete] [media.delete.unknown] [faq.media_deletable]', async () => {
     const id = await upload(png, 'image/png');
     const removed = await webapp.request('DELETE', `/v1/media/${id}`, { token });
     expect([removed.status, removed.json]).toEqual([200, { meta: { version: '2.57.2', api_status: 'stable' } }]);

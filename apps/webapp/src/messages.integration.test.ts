@@ -37,7 +37,7 @@ async function rowsOf(ids: readonly string[]): Promise<Row[]> {
 const idOf = (json: unknown) => (json as { messages: [{ id: string }] }).messages[0].id;
 
 describe('POST /v1/messages', () => {
-  it('answers 201 with the id of a row that is committed, and hints at the shard after that', async () => {
+  it('answers 201 with the id of a row that is committed, and hints at the shard after that [messages.send] [messages.send.id] [messages.send.contacts] [messages.send.durable] [send.to.plus] [send.text.preview_url]', async () => {
     const answer = await post({ ...message, to: `+${to}`, preview_url: true, biz_opaque_callback_data: 'order 7' });
     expect(answer.status).toBe(201);
     const id = idOf(answer.json);
@@ -67,7 +67,7 @@ describe('POST /v1/messages', () => {
     expect((await post(message, { traceparent: 'nonsense' })).status).toBe(201);
   });
 
-  it('answers a repeated Idempotency-Key with the first message, also when both come at once', async () => {
+  it('answers a repeated Idempotency-Key with the first message, also when both come at once [messages.send.idempotent]', async () => {
     const headers = { 'idempotency-key': 'order-1' };
     const answers = await Promise.all([post(message, headers), post(message, headers), post(message, headers)]);
     const ids = new Set([...answers, await post(message, headers)].map(({ json }) => idOf(json)));
@@ -77,20 +77,21 @@ describe('POST /v1/messages', () => {
     expect([other.status, other.json.errors]).toEqual([400, [{ code: 1009, title: 'Parameter value is not valid', details: 'Idempotency-Key was used for another recipient' }]]);
   });
 
-  it('takes the longest text, however it is encoded', async () => {
+  it('takes the longest text, however it is encoded [send.text.body] [send.biz_opaque_callback_data.limit] [send.type] [http.trailing_slash] [http.json_type]', async () => {
     expect((await post({ ...message, text: { body: 'x'.repeat(4096) } })).status).toBe(201);
     expect((await post({ ...message, text: { body: '😀'.repeat(4096) } })).status).toBe(201);
+    expect((await post({ ...message, biz_opaque_callback_data: 'x'.repeat(512) })).status).toBe(201);
     const escaped = `{"to":"${to}","text":{"body":"caf\\u00e9"}}`;
     const answer = await webapp.request('POST', '/v1/messages/', { token, raw: escaped, headers: { 'content-type': 'application/json; charset=utf-8' } });
     expect((await rowsOf([idOf(answer.json)]))[0]?.body).toMatchObject({ text: { body: 'café' } });
   });
 
-  const cases: readonly (readonly [unknown, number, number])[] = [
-    [{ ...message, text: { body: 'x'.repeat(4097) } }, 400, 1001],
-    [{ ...message, recipient_type: 'group' }, 400, 1002],
-    [{ ...message, to: ownNumber }, 400, 1021],
+  const cases: readonly (readonly [unknown, number, number, string?])[] = [
+    [{ ...message, text: { body: 'x'.repeat(4097) } }, 400, 1001, '[send.text.body.too_long] [error.1001]'],
+    [{ ...message, recipient_type: 'group' }, 400, 1002, '[send.recipient_type.group] [error.1002]'],
+    [{ ...message, to: ownNumber }, 400, 1021, '[error.1021]'],
     [{ ...message, to: `+${ownNumber}` }, 400, 1021],
-    [undefined, 400, 1008],
+    [undefined, 400, 1008, '[error.1008]'],
     [{}, 400, 1008],
     [{ to }, 400, 1008],
     [{ to, text: {} }, 400, 1008],
@@ -99,20 +100,20 @@ describe('POST /v1/messages', () => {
     [[message], 400, 1009],
     ['text', 400, 1009],
     [{ ...message, to: 16315551001 }, 400, 1009],
-    [{ ...message, to: 'somebody' }, 400, 1009],
+    [{ ...message, to: 'somebody' }, 400, 1009, '[send.to] [error.1009]'],
     [{ ...message, to: '1e400' }, 400, 1009],
-    [{ ...message, text: { body: '' } }, 400, 1009],
+    [{ ...message, text: { body: '' } }, 400, 1009, '[send.text.body]'],
     [{ ...message, text: { body: 1 } }, 400, 1009],
     [{ ...message, text: { body: 'nul \u0000' } }, 400, 1009],
     [{ ...message, text: { body: 'half \ud800' } }, 400, 1009],
     [{ ...message, text: 'hello' }, 400, 1009],
-    [{ ...message, type: 'carrier-pigeon' }, 400, 1009],
+    [{ ...message, type: 'carrier-pigeon' }, 400, 1009, '[send.type.unknown]'],
     [{ ...message, recipient_type: 7 }, 400, 1009],
-    [{ ...message, biz_opaque_callback_data: 'x'.repeat(513) }, 400, 1009],
-    [{ ...message, messaging_product: 'whatsapp' }, 400, 1010],
+    [{ ...message, biz_opaque_callback_data: 'x'.repeat(513) }, 400, 1009, '[send.biz_opaque_callback_data.limit]'],
+    [{ ...message, messaging_product: 'whatsapp' }, 400, 1010, '[send.messaging_product] [http.unknown_field] [error.1010]'],
     [{ ...message, text: { body: 'x', extra: 1 } }, 400, 1010],
   ];
-  it.each(cases)('refuses %j with %i/%i and stores nothing', async (json, status, code) => {
+  it.each(cases.map(([json, status, code, rows = '']) => [json, status, code, rows] as const))('refuses %j with %i/%i and stores nothing %s', async (json, status, code) => {
     const before = await webapp.stateDigest();
     const answer = await post(json);
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([status, code]);
@@ -130,7 +131,7 @@ describe('POST /v1/messages', () => {
 describe('PUT /v1/messages/{id}', () => {
   const put = (id: string, json: unknown) => webapp.request('PUT', `/v1/messages/${id}`, { token, json });
 
-  it('marks a message from a customer read, and as often as asked', async () => {
+  it('marks a message from a customer read, and as often as asked [messages.mark_read] [http.empty_success]', async () => {
     await webapp.pool.query(`INSERT INTO message (account, id, customer, slot, type, body, state) VALUES (1, 'ABGGinbound', $1, $2, 'text', '{}', 10)`, [to, slotOf(to)]);
     const answers = [await put('ABGGinbound', { status: 'read' }), await put('ABGGinbound', { status: 'read' })];
     expect(answers.map(({ status, json }) => [status, json])).toEqual(answers.map(() => [200, { meta: { version: '2.57.2', api_status: 'stable' } }]));
@@ -139,18 +140,24 @@ describe('PUT /v1/messages/{id}', () => {
   });
 
   it.each([
-    ['gBGGunknown', { status: 'read' }, 404, 1006],
-    ['%00', { status: 'read' }, 404, 1006],
-    ["x'--", { status: 'read' }, 404, 1006],
-    ['x'.repeat(600), { status: 'read' }, 404, 1014],
-    ['ABGGinbound', { status: 'delivered' }, 400, 1009],
-    ['ABGGinbound', {}, 400, 1008],
-    ['ABGGinbound', { status: 'read', x: 1 }, 400, 1010],
-  ])('refuses %s with %j', async (id, json, status, code) => {
+    ['gBGGunknown', { status: 'read' }, 404, 1006, '[messages.mark_read.unknown] [error.1006]'],
+    ['%00', { status: 'read' }, 404, 1006, ''],
+    ["x'--", { status: 'read' }, 404, 1006, ''],
+    ['x'.repeat(600), { status: 'read' }, 404, 1014, ''],
+    ['ABGGinbound', { status: 'delivered' }, 400, 1009, '[messages.mark_read.status]'],
+    ['ABGGinbound', {}, 400, 1008, ''],
+    ['ABGGinbound', { status: 'read', x: 1 }, 400, 1010, ''],
+  ])('refuses %s with %j: %i/%i %s', async (id, json, status, code) => {
     const before = await webapp.stateDigest();
     const answer = await put(id, json);
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([status, code]);
     expect(await webapp.stateDigest()).toBe(before);
+  });
+
+  it.each(['GET', 'DELETE'])('a message cannot be had by %s [messages.no_list] [http.wrong_method]', async (method) => {
+    const one = await webapp.request(method, '/v1/messages/ABGGinbound', { token });
+    expect([one.status, one.headers['allow'], one.json.errors?.[0]?.code]).toEqual([405, 'PUT', 1014]);
+    expect((await webapp.request(method, '/v1/messages', { token })).status).toBe(405);
   });
 
   it('does not mark a message of the business itself', async () => {
@@ -160,7 +167,7 @@ describe('PUT /v1/messages/{id}', () => {
 });
 
 describe('before registration', () => {
-  it('messages and contacts are answered 1011 with Retry-After, and pass within a second of it', async () => {
+  it('messages and contacts are answered 1011 with Retry-After, and pass within a second of it [error.1011] [http.header.retry_after] [faq.not_initialized]', async () => {
     const fresh = await startTestWebapp({ registered: false });
     try {
       const freshToken = await fresh.adminToken();

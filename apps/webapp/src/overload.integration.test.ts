@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe('overload', () => {
-  it('refuses new messages with 503, 1016 and Retry-After while too many wait, and nothing else', async () => {
+  it('refuses new messages with 503, 1016 and Retry-After while too many wait, and nothing else [rates.overloaded] [error.1016] [faq.queue_growth]', async () => {
     const clock = createFakeClock();
     const measure: { overload?: Overload } = {};
     webapp = await startTestWebapp({ overload: { isOverloaded: () => measure.overload?.isOverloaded() ?? false } });

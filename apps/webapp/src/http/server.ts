@@ -23,8 +23,10 @@ const maxPathParameterLength = 512;
 
 const newRequestId = () => randomUUID().replaceAll('-', '');
 
+/** The documented ones. The second id is that of the calls behind the API, which carry the same. */
 function answerHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header('X-Request-ID', request.id).header('Cache-Control', 'no-cache, private');
+  const headers = { 'X-Request-ID': request.id, 'X-Internal-Request-IDS': request.id, Server: 'Server', 'Cache-Control': 'no-cache, private' };
+  void reply.headers(headers);
 }
 
 const headersHook: onRequestHookHandler = (request, reply, done) => {
