@@ -85,7 +85,7 @@ describe('POST /v1/account', () => {
     [{ ...registration, cert: 'x\u0000' }, 1009, ''],
     [{ ...registration, pin: '12' }, 1009, ''],
     [{ ...registration, vname: 'x' }, 1010, ''],
-  ])('refuses %j with %i and asks nobody %s', async (json, code) => {
+  ])('refuses %j with %i and asks nobody %s', async (json, code, _rows) => {
     expect((await send('POST', '/v1/account', json)).json.errors?.[0]?.code).toBe(code);
   });
 });
@@ -141,7 +141,7 @@ describe('/v1/account/shards', () => {
     [{ ...shards, cc: undefined }, 1008, '[shards.set.cc]'],
     [{ ...shards, phone_number: undefined }, 1008, '[shards.set.phone_number]'],
     [{ ...shards, x: 1 }, 1010, ''],
-  ])('refuses %j with %i %s', async (json, code) => {
+  ])('refuses %j with %i %s', async (json, code, _rows) => {
     expect((await send('POST', '/v1/account/shards', json)).json.errors?.[0]?.code).toBe(code);
   });
 });
@@ -200,7 +200,7 @@ describe('/v1/settings/application', () => {
     [{}, 1009, '[settings.patch.empty]'],
     [{ webhooks: { url: 7 } }, 1009, ''],
     [{ unheard_of: true }, 1010, '[settings.patch.unknown]'],
-  ])('refuses the PATCH %j with %i and changes nothing %s', async (json, code) => {
+  ])('refuses the PATCH %j with %i and changes nothing %s', async (json, code, _rows) => {
     const before = await webapp.stateDigest();
     expect((await send('PATCH', '/v1/settings/application', json)).json.errors?.[0]?.code).toBe(code);
     expect(await webapp.stateDigest()).toBe(before);

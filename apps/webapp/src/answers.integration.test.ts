@@ -82,7 +82,7 @@ describe('who may', () => {
     ['GET', '/v1/settings/application', '[settings.read] [contradiction.11]'],
     ['PATCH', '/v1/settings/application', '[settings.patch]'],
     ['DELETE', '/v1/settings/application', '[settings.reset]'],
-  ])('%s %s: the admin only [http.roles.admin] %s', async (method, path) => {
+  ])('%s %s: the admin only [http.roles.admin] %s', async (method, path, _rows) => {
     const answer = await webapp.request(method, path, { token: user });
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([403, 1005]);
   });

@@ -131,7 +131,7 @@ describe('what the API no longer has', () => {
     ['GET', '/v1/groups/1/icon', 'groups.icon'],
     ['POST', '/v1/groups/1/icon', 'groups.icon'],
     ['DELETE', '/v1/groups/1/icon', 'groups.icon'],
-  ])('%s %s is an unknown endpoint [%s]', async (method, path) => {
+  ])('%s %s is an unknown endpoint [%s]', async (method, path, _row) => {
     const answer = await webapp.request(method, path, { token });
     expect([answer.status, answer.json.errors]).toEqual([404, [{ code: 1014, title: 'Internal error', details: 'Endpoint not found' }]]);
   });

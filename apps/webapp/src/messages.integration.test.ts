@@ -113,7 +113,7 @@ describe('POST /v1/messages', () => {
     [{ ...message, messaging_product: 'whatsapp' }, 400, 1010, '[send.messaging_product] [http.unknown_field] [error.1010]'],
     [{ ...message, text: { body: 'x', extra: 1 } }, 400, 1010],
   ];
-  it.each(cases.map(([json, status, code, rows = '']) => [json, status, code, rows] as const))('refuses %j with %i/%i and stores nothing %s', async (json, status, code) => {
+  it.each(cases.map(([json, status, code, rows = '']) => [json, status, code, rows] as const))('refuses %j with %i/%i and stores nothing %s', async (json, status, code, _rows) => {
     const before = await webapp.stateDigest();
     const answer = await post(json);
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([status, code]);
@@ -147,7 +147,7 @@ describe('PUT /v1/messages/{id}', () => {
     ['ABGGinbound', { status: 'delivered' }, 400, 1009, '[messages.mark_read.status]'],
     ['ABGGinbound', {}, 400, 1008, ''],
     ['ABGGinbound', { status: 'read', x: 1 }, 400, 1010, ''],
-  ])('refuses %s with %j: %i/%i %s', async (id, json, status, code) => {
+  ])('refuses %s with %j: %i/%i %s', async (id, json, status, code, _rows) => {
     const before = await webapp.stateDigest();
     const answer = await put(id, json);
     expect([answer.status, answer.json.errors?.[0]?.code]).toEqual([status, code]);
