@@ -4,9 +4,12 @@ import { AccountController } from './controllers/account.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
 import { MediaController } from './controllers/media.controller.ts';
+import { MediaProvidersController } from './controllers/media-providers.controller.ts';
 import { MessagesController } from './controllers/messages.controller.ts';
 import { MetricsController } from './controllers/metrics.controller.ts';
+import { ProfileController } from './controllers/profile.controller.ts';
 import { SettingsController } from './controllers/settings.controller.ts';
+import { StickerpacksController } from './controllers/stickerpacks.controller.ts';
 import { UsersController } from './controllers/users.controller.ts';
 import type { Services } from './services.ts';
 import { tokens } from './services.ts';
@@ -24,9 +27,12 @@ export class AppModule {
         ContactsController,
         HealthController,
         MediaController,
+        MediaProvidersController,
         MessagesController,
         MetricsController,
+        ProfileController,
         SettingsController,
+        StickerpacksController,
         UsersController,
       ],
     };

@@ -1,5 +1,6 @@
 import type { MediaLibrary } from '@multiconnect/media';
-import type { Acceptance, Accounts } from '@multiconnect/message-store';
+import type { Acceptance, Accounts, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
+import type { ProfileAdministration } from '@multiconnect/profile';
 import type { OutboundQueues } from '@multiconnect/queue';
 import type { RateLimiter } from '@multiconnect/rate-limit';
 import type { ApplicationSettingsService } from '@multiconnect/settings';
@@ -20,11 +21,14 @@ export interface Services {
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
   readonly media: MediaLibrary;
+  readonly mediaProviders: MediaProviders;
   readonly metrics: Registry;
   readonly overload: Overload;
+  readonly profile: ProfileAdministration;
   readonly queues: Pick<OutboundQueues, 'wake'>;
   readonly rateLimiter: RateLimiter;
   readonly settings: ApplicationSettingsService;
+  readonly stickerpacks: Stickerpacks;
   readonly users: UserService;
 }
 
@@ -37,10 +41,13 @@ export const tokens = {
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
   media: Symbol('media'),
+  mediaProviders: Symbol('mediaProviders'),
   metrics: Symbol('metrics'),
   overload: Symbol('overload'),
+  profile: Symbol('profile'),
   queues: Symbol('queues'),
   rateLimiter: Symbol('rateLimiter'),
   settings: Symbol('settings'),
+  stickerpacks: Symbol('stickerpacks'),
   users: Symbol('users'),
 } as const satisfies Record<keyof Services, symbol>;

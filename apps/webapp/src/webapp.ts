@@ -4,6 +4,7 @@ import type { WebappConfig } from '@multiconnect/config';
 import { clusterHealth } from '@multiconnect/health';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, untilUsable } from '@multiconnect/message-store';
+import { createProfileAdministration } from '@multiconnect/profile';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRedisTokens } from '@multiconnect/rate-limit';
 import { createRpcClient } from '@multiconnect/rpc';
@@ -83,6 +84,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
     clusterCalls: createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc),
     clusterHealth: () => clusterHealth({ nodes, rpc }),
     media: createMediaLibrary({ files: createDirectoryFiles(config.mediaDir), catalogue: store.media }),
+    mediaProviders: store.mediaProviders,
     metrics,
     overload: createOverload({
       acceptance: store.acceptance,
@@ -91,6 +93,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
       clock: systemClock,
       onError: createOutageLog(log, systemClock, 'backlog not measured'),
     }),
+    profile: createProfileAdministration(store.profiles),
     queues,
     rateLimiter: createApiRateLimiter({
       limits: { messages: config.messagesRateLimit, others: config.othersRateLimit },
@@ -100,6 +103,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
       onAway: createOutageLog(log, systemClock, 'rate limits not checked'),
     }),
     settings: createApplicationSettings(store.settings, store.accounts),
+    stickerpacks: store.stickerpacks,
     users,
   };
 }

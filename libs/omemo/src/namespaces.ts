@@ -4,6 +4,4 @@ export const deviceListNode = `${omemoNamespace}.devicelist`;
 export const bundleNodeOf = (deviceId: number) => `${omemoNamespace}.bundles:${deviceId}`;
 export const encryptionNamespace = 'urn:xmpp:eme:0';
 export const hintsNamespace = 'urn:xmpp:hints';
-export const pubsubNamespace = 'http://jabber.org/protocol/pubsub';
 export const pubsubEventNamespace = 'http://jabber.org/protocol/pubsub#event';
-export const publishOptionsForm = 'http://jabber.org/protocol/pubsub#publish-options';

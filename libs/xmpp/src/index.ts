@@ -8,6 +8,7 @@ export { openStream } from './stream.ts';
 export type { StreamOptions, XmppStream } from './stream.ts';
 export type { Account } from './negotiate.ts';
 export type { IqRequest } from './requests.ts';
+export { fetchItem, publishItem, type Requester } from './pubsub.ts';
 export { maintainStream } from './maintain.ts';
 export type { MaintainedStream, MaintainOptions } from './maintain.ts';
 export {

@@ -7,6 +7,7 @@ import { parsePostgresUrl } from '@multiconnect/config';
 import { createTestDatabase } from '@multiconnect/local/testing';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, type PostgresConnection } from '@multiconnect/message-store';
+import { createProfileAdministration } from '@multiconnect/profile';
 import { createApplicationSettings } from '@multiconnect/settings';
 import { createLogger, createMetrics } from '@multiconnect/telemetry';
 import { createUserService } from '@multiconnect/users';
@@ -76,11 +77,14 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
     clusterCalls: createClusterCalls(cluster.listNodes, cluster.rpc),
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     media: createMediaLibrary({ files: createDirectoryFiles(mediaDir), catalogue: store.media }),
+    mediaProviders: store.mediaProviders,
     metrics: createMetrics({ process: 'webapp', node: 'test' }),
     queues: { wake: (account, shard, ids) => void wakes.push({ account, shard, ids }) },
     overload: { isOverloaded: () => false },
+    profile: createProfileAdministration(store.profiles),
     rateLimiter: { take: () => 0 },
     settings: createApplicationSettings(store.settings, store.accounts),
+    stickerpacks: store.stickerpacks,
     users,
     ...replaced,
   };

@@ -8,11 +8,14 @@ export interface Photo {
 /** How an account presents itself. */
 export interface Profiles {
   read(account: number, name: ProfileName): Promise<unknown>;
-  write(account: number, name: ProfileName, value: object): Promise<void>;
+  /** Sets the fields that are given; the others stay. */
+  write(account: number, name: ProfileName, fields: object): Promise<void>;
   photo(account: number): Promise<Photo | undefined>;
   savePhoto(account: number, photo: Photo): Promise<void>;
   /** False when there was none. */
   removePhoto(account: number): Promise<boolean>;
+  /** Another text after every change of what customers see: these, the photo and the verified name. */
+  revision(account: number): Promise<string>;
 }
 
 /** The hash of the account's PIN for two-step verification. */

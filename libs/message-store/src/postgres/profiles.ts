@@ -8,6 +8,7 @@ const profileWrite = statement('profile-write');
 const photoFind = statement('photo-find');
 const photoSave = statement('photo-save');
 const photoRemove = statement('photo-remove');
+const revision = statement('profile-revision');
 const pinFind = statement('pin-find');
 const pinSave = statement('pin-save');
 
@@ -17,8 +18,8 @@ export function createProfiles(database: Database): Profiles {
       const [row] = await database.run<{ value: unknown }>(profileRead, [account, name]);
       return row?.value;
     },
-    async write(account, name, value) {
-      await database.run(profileWrite, [account, name, jsonText(value)]);
+    async write(account, name, fields) {
+      await database.run(profileWrite, [account, name, jsonText(fields)]);
     },
     async photo(account) {
       const [row] = await database.run<{ mime_type: string; content: Buffer }>(photoFind, [account]);
@@ -28,6 +29,10 @@ export function createProfiles(database: Database): Profiles {
       await database.run(photoSave, [account, mimeType, Buffer.from(content)]);
     },
     removePhoto: async (account) => (await database.run(photoRemove, [account])).length > 0,
+    async revision(account) {
+      const [row] = await database.run<{ revision: string }>(revision, [account]);
+      return row?.revision ?? '';
+    },
   };
 }
 

@@ -52,7 +52,18 @@ class ContactLanguage1764000000003 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003];
+class Settings1764000000004 implements MigrationInterface {
+  readonly name = 'Settings1764000000004';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0005-settings'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('ALTER TABLE account DROP COLUMN code_pin');
+    await runner.query('ALTER TABLE stickerpack DROP COLUMN next_position');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {

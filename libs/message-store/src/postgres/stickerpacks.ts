@@ -8,6 +8,7 @@ const find = statement('stickerpacks-find');
 const change = statement('stickerpacks-change');
 const remove = statement('stickerpacks-remove');
 const stickers = statement('stickers-list');
+const lock = statement('stickerpacks-lock');
 const addSticker = statement('stickers-add');
 const changeSticker = statement('stickers-change');
 const removeSticker = statement('stickers-remove');
@@ -53,11 +54,12 @@ export function createStickerpacks(database: Database): Stickerpacks {
       const rows = await database.run<StickerColumns>(stickers, [account, pack]);
       return rows.map(({ position, media_id, emojis }) => ({ position, mediaId: media_id, emojis }));
     },
-    async addSticker(account, pack, { mediaId, emojis }, maxStickers) {
-      const values = [account, pack, mediaId, emojis, maxStickers];
-      const [row] = await database.run<{ found: number; position: number | null }>(addSticker, values);
-      return row?.found === 1 ? (row.position ?? 'full') : undefined;
-    },
+    addSticker: (account, pack, { mediaId, emojis }, maxStickers) =>
+      database.transaction(async (runner) => {
+        if ((await runner.run(lock, [account, pack])).length === 0) return undefined;
+        const [row] = await runner.run<{ position: number }>(addSticker, [account, pack, mediaId, emojis, maxStickers]);
+        return row?.position ?? 'full';
+      }),
     async changeSticker(account, pack, position, { mediaId, emojis }) {
       return (await database.run(changeSticker, [account, pack, position, mediaId ?? null, emojis ?? null])).length > 0;
     },
