@@ -11,11 +11,11 @@ describe("a master's health", () => {
     [true, true, false, 'connecting', 'primary_master'],
     [true, true, true, 'connected', 'primary_master'],
     [false, true, true, 'disconnected', 'secondary_master'],
-  ])('leading %s, registered %s, control shard owned %s: %s', async (leading, registered, owned, gatewayStatus, role) => {
+  ])('leading %s, registered %s, control shard owned %s: %s [health.gateway_status.unregistered] [health.gateway_status.connecting] [health.role]', async (leading, registered, owned, gatewayStatus, role) => {
     expect(await health(leading, registered, owned)).toEqual({ gateway_status: gatewayStatus, role, shards: [] });
   });
 
-  it('says while the schema is being made that it is uninitialized, and asks the database nothing', async () => {
+  it('says while the schema is being made that it is uninitialized, and asks the database nothing [health.gateway_status.uninitialized]', async () => {
     const sources = { isInitialized: () => false, isLeading: () => false, readFacts: () => expect.fail('asked') };
     expect(await readMasterHealth(sources)).toMatchObject({ gateway_status: 'uninitialized', role: 'secondary_master' });
   });

@@ -170,7 +170,7 @@ describe('lookups', () => {
     expect(await lookup([number])).toEqual({ contacts: [{ ...valid(number), language: 'de' }] });
   });
 
-  it('answer that a business is no recipient, and that a phone that becomes one is none any more', async () => {
+  it('answer that a business is no recipient, and that a phone that becomes one is none any more [contacts.check.business] [faq.no_business_recipients]', async () => {
     const { number } = await registeredPhone();
     await registry.clock.advance(dayMs + 1);
     await askCode(number, 'business');

@@ -62,7 +62,7 @@ describe('POST /v1/media', () => {
     ['application/json', Buffer.from('{"no":"JSON, but a document"'), 'application/json'],
     ['application/x-www-form-urlencoded', Buffer.from('a=b'), 'application/x-www-form-urlencoded'],
     ['application/octet-stream', Buffer.alloc(3_000_000, 1), 'application/octet-stream'],
-  ])('gives %s back as it was', async (type, content, expected) => {
+  ])('gives %s back as it was [media.upload.content_type] [media.download]', async (type, content, expected) => {
     const id = await upload(content, type);
     const answer = await webapp.request('GET', `/v1/media/${id}`, { token });
     expect(answer.status).toBe(200);
@@ -80,7 +80,7 @@ describe('POST /v1/media', () => {
     ['no type', undefined, 'cAnArY', 400, 1008],
     ['a type that is none', 'cAnArY', 'cAnArY', 400, 1025],
     ['nothing', 'image/png', '', 400, 1008],
-  ])('refuses %s, and keeps nothing', async (_name, type, raw, status, code) => {
+  ])('refuses %s, and keeps nothing [media.upload.checked] [media.upload.multipart] [media.upload.content_type]', async (_name, type, raw, status, code) => {
     const before = await webapp.stateDigest();
     webapp.lines.length = 0;
     const answer = await webapp.request('POST', '/v1/media', { token, raw, headers: type === undefined ? {} : { 'content-type': type } });
@@ -133,7 +133,7 @@ describe('POST /v1/media', () => {
 });
 
 describe('GET and DELETE /v1/media/{id}', () => {
-  it.each([unknownId, 'x', '%2e%2e%2fetc%2fpasswd', '..%2foutgoing', `${unknownId}%00`, '__proto__', `.${unknownId}.part`])('%s is not there: no body, and 1006', async (id) => {
+  it.each([unknownId, 'x', '%2e%2e%2fetc%2fpasswd', '..%2foutgoing', `${unknownId}%00`, '__proto__', `.${unknownId}.part`])('%s is not there: no body, and 1006 [media.download.unknown] [media.delete.unknown]', async (id) => {
     const answer = await webapp.request('GET', `/v1/media/${id}`, { token });
     expect([answer.status, answer.text]).toEqual([404, '']);
     const removed = await webapp.request('DELETE', `/v1/media/${id}`, { token });

@@ -59,7 +59,7 @@ async function started({ config, log, store }: Configured) {
 }
 
 describe('the process', () => {
-  it('waits for the schema, serves, accepts messages, shows the cluster and its metrics, and stops', async () => {
+  it('waits for the schema, serves, accepts messages, shows the cluster and its metrics, and stops [health.read]', async () => {
     const process = await configured();
     const starting = started(process);
     await expect.poll(() => process.lines.join(), { timeout: 20_000 }).toContain('waiting for the store');

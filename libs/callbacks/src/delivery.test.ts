@@ -44,7 +44,7 @@ function setUp(overrides: Partial<CallbackDeliveryOptions> = {}) {
 }
 
 describe('order', () => {
-  it("sends a customer's next callback only after the one before got its 200", async () => {
+  it("sends a customer's next callback only after the one before got its 200 [callback.delivery.order]", async () => {
     const { clock, sender, start, commit } = setUp();
     commit(1, 'ann');
     commit(2, 'ann');
@@ -56,7 +56,7 @@ describe('order', () => {
     expect(sender.sent).toEqual([1, 2]);
   });
 
-  it('sends for several customers at once, up to the limit', async () => {
+  it('sends for several customers at once, up to the limit [callback.delivery.concurrency] [settings.webhooks.max_concurrent_requests]', async () => {
     const { clock, sender, settings, start, commit } = setUp();
     settings.maxConcurrentRequests = 2;
     ['ann', 'bob', 'cid'].forEach((customer, index) => commit(index + 1, customer));
@@ -105,7 +105,7 @@ describe('order', () => {
 });
 
 describe('after a failure', () => {
-  it('sends nothing later of the shard until the failed one succeeds, and lets what is in flight finish', async () => {
+  it('sends nothing later of the shard until the failed one succeeds, and lets what is in flight finish [callback.delivery.head_of_line] [faq.callback_blocks]', async () => {
     const { clock, sender, queue, start, commit } = setUp();
     commit(1, 'ann');
     commit(2, 'bob');
@@ -127,7 +127,7 @@ describe('after a failure', () => {
     expect(sender.sent).toEqual([1, 2, 1, 3, 4]);
   });
 
-  it('grows the delay linearly and caps it', async () => {
+  it('grows the delay linearly and caps it [callback.delivery.backoff] [callback.delivery.backoff_cap] [faq.callback_retries]', async () => {
     const { clock, sender, queue, start, commit } = setUp();
     sender.answerAll(() => refused);
     commit(1, 'ann');
@@ -140,7 +140,7 @@ describe('after a failure', () => {
     }
   });
 
-  it('keeps to the schedule when a new owner takes over', async () => {
+  it('keeps to the schedule when a new owner takes over [callback.delivery.persist]', async () => {
     const { clock, sender, queue, start, commit } = setUp();
     commit(1, 'ann');
     commit(2, 'bob');
@@ -154,7 +154,7 @@ describe('after a failure', () => {
     expect(queue.rows.get(1)).toMatchObject({ attempts: 3, nextAttemptAtMs: clock.nowMs() + 7000 });
   });
 
-  it('buries a callback at the end of its horizon, visibly, and goes on with the rest', async () => {
+  it('buries a callback at the end of its horizon, visibly, and goes on with the rest [callback.delivery.horizon]', async () => {
     const { clock, sender, queue, start, commit } = setUp();
     sender.answerAll(({ eventId }) => (eventId === 'e1' ? { ok: false, reason: 'http-500' } : ok));
     commit(1, 'ann');
@@ -196,7 +196,7 @@ describe('after a failure', () => {
 });
 
 describe('without a webhook URL', () => {
-  it('keeps callbacks, says so once, and sends them when there is one', async () => {
+  it('keeps callbacks, says so once, and sends them when there is one [callback.delivery.no_url] [error.1022]', async () => {
     const { clock, sender, queue, settings, logged, start, commit } = setUp();
     settings.url = '';
     commit(1, 'ann');
@@ -225,7 +225,7 @@ describe('the database', () => {
     expect(queue.deletions.length).toBeLessThan(3);
   });
 
-  it('is never asked for more than the window, however many wait', async () => {
+  it('is never asked for more than the window, however many wait [callback.delivery.queue_capacity]', async () => {
     const { clock, sender, queue, start, commit } = setUp({ windowSize: 10 });
     for (let seq = 1; seq <= 500; seq += 1) commit(seq, `customer ${seq % 7}`);
     sender.answerAll(() => ok);

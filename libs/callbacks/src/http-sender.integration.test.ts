@@ -32,7 +32,7 @@ const callbackTo = (url: string): CallbackRequest => ({
 const status = (code: number) => (response: { writeHead(code: number): { end(): void } }) => response.writeHead(code).end();
 
 describe('createHttpCallbackSender', () => {
-  it("posts the documented body, signed, with the event's id and trace", async () => {
+  it("posts the documented body, signed, with the event's id and trace [callback.delivery.post] [callback.delivery.no_envelope] [callback.delivery.signature]", async () => {
     const receiver = await receiving(startReceiver(status(200)));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: true });
     const [{ body, headers }] = receiver.received as [(typeof receiver.received)[0]];
@@ -48,12 +48,12 @@ describe('createHttpCallbackSender', () => {
     });
   });
 
-  it.each([201, 202, 204, 400, 404, 500, 503])('takes %i for a failure: only 200 counts', async (code) => {
+  it.each([201, 202, 204, 400, 404, 500, 503])('takes %i for a failure: only 200 counts [callback.delivery.only_200]', async (code) => {
     const receiver = await receiving(startReceiver(status(code)));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: `http-${code}` });
   });
 
-  it('does not follow redirects', async () => {
+  it('does not follow redirects [callback.delivery.no_redirects]', async () => {
     const receiver = await receiving(startReceiver((response) => response.writeHead(307, { location: '/elsewhere' }).end()));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: 'http-307' });
     expect(receiver.received.map(({ path }) => path)).toEqual(['/hook']);
@@ -101,7 +101,7 @@ describe('createHttpCallbackSender', () => {
     expect(receiver.connections()).toBeLessThanOrEqual(2);
   });
 
-  it('verifies certificates, against the given authority if there is one', async () => {
+  it('verifies certificates, against the given authority if there is one [callback.delivery.ca]', async () => {
     const identity = selfSignedIdentity();
     const receiver = await receiving(startTlsReceiver(status(200), identity));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: 'certificate' });
@@ -111,7 +111,7 @@ describe('createHttpCallbackSender', () => {
 });
 
 describe('delivery over HTTP', () => {
-  it('repeats a callback under its own id until it is answered 200, and only then sends what is behind it', async () => {
+  it('repeats a callback under its own id until it is answered 200, and only then sends what is behind it [callback.delivery.at_least_once] [faq.callback_duplicates] [callback.delivery.head_of_line]', async () => {
     let failures = 2;
     const queue = createMemoryQueue();
     const isDone = new Promise<void>((resolve) => {

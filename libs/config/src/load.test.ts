@@ -54,6 +54,15 @@ describe('a configuration', () => {
     });
   });
 
+  it('has the documented rate limits, and takes others [rates.messages] [rates.others]', () => {
+    const limitsOf = (env: Record<string, string>) => {
+      const { messagesRateLimit, othersRateLimit } = loadConfig(webappConfig, { ...node, MULTICONNECT_JWT_KEY: 'j'.repeat(64), ...env });
+      return [messagesRateLimit, othersRateLimit];
+    };
+    expect(limitsOf({})).toEqual([{ perSecond: 50, burst: 150 }, { perSecond: 20, burst: 60 }]);
+    expect(limitsOf({ MULTICONNECT_RATE_LIMIT_MESSAGES: '100/300' })[0]).toEqual({ perSecond: 100, burst: 300 });
+  });
+
   it('names every problem at once, a line each', () => {
     const problems = problemsOf(nodeConfig, {
       MULTICONNECT_REDIS_URL: 'http://localhost',

@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe('check, waiting', () => {
-  it('answers valid with the wa_id and invalid without, in the order asked', async () => {
+  it('answers valid with the wa_id and invalid without, in the order asked [contacts.check.blocking.wait] [contacts.check.status.valid] [contacts.check.status.invalid] [contacts.check.wa_id]', async () => {
     const { lookup, check } = setUp();
     lookup.answerAll();
     expect(await check([`+${bob}`, '+1 631 555 1001', 'nobody'])).toEqual([
@@ -36,7 +36,7 @@ describe('check, waiting', () => {
     ]);
   });
 
-  it("tries a number without + as international, then as national of the business's country", async () => {
+  it("tries a number without + as international, then as national of the business's country [contacts.check.contacts.national]", async () => {
     const { lookup, check } = setUp();
     lookup.answerAll();
     expect(await check(['631 555 1001'])).toEqual([{ input: '631 555 1001', status: 'valid', wa_id: ann }]);
@@ -44,7 +44,7 @@ describe('check, waiting', () => {
     expect(await check(['631 555 1001'], { forceCheck: true })).toMatchObject([{ wa_id: '6315551001' }]);
   });
 
-  it('answers failed when the registry does not, and remembers nothing', async () => {
+  it('answers failed when the registry does not, and remembers nothing [contacts.check.status.failed]', async () => {
     const { clock, lookup, contacts, check } = setUp();
     const answers = check([`+${ann}`]);
     await clock.settle();
@@ -61,7 +61,7 @@ describe('check, waiting', () => {
 });
 
 describe('the cache', () => {
-  it('answers for seven days', async () => {
+  it('answers for seven days [contacts.check.cache]', async () => {
     const { clock, lookup, check } = setUp();
     lookup.answerAll();
     await check([`+${ann}`, `+${bob}`]);
@@ -73,7 +73,7 @@ describe('the cache', () => {
     expect(lookup.asked).toHaveLength(2);
   });
 
-  it('is passed by with force_check, and renewed by it', async () => {
+  it('is passed by with force_check, and renewed by it [contacts.check.force_check]', async () => {
     const { lookup, check } = setUp();
     lookup.answerAll();
     await check([`+${bob}`]);
@@ -92,7 +92,7 @@ describe('the cache', () => {
 });
 
 describe('check without waiting', () => {
-  it('answers processing, and the result once it is there', async () => {
+  it('answers processing, and the result once it is there [contacts.check.blocking.no_wait] [contacts.check.status.processing]', async () => {
     const { clock, lookup, check } = setUp();
     const ask = () => check([`+${ann}`], { wait: false });
     expect(await ask()).toEqual([{ input: `+${ann}`, status: 'processing' }]);
@@ -115,7 +115,7 @@ describe('check without waiting', () => {
 });
 
 describe('look-ups', () => {
-  it('go one at a time: what is asked meanwhile shares the next one', async () => {
+  it('go one at a time: what is asked meanwhile shares the next one [contacts.check.batch]', async () => {
     const { clock, lookup, check, checks } = setUp();
     const first = check([`+${ann}`]);
     await clock.settle();

@@ -12,7 +12,7 @@ describe('candidatesOf', () => {
     ['0016315551001', ['16315551001']],
     ['+44 (0)20 7946 0018', ['442079460018']],
     ['+86 138 0013 8000', ['8613800138000']],
-  ])('%s with an international prefix means one number', (input, expected) => {
+  ])('%s with an international prefix means one number [contacts.check.contacts]', (input, expected) => {
     expect(candidatesOf(input, '49')).toEqual(expected);
   });
 
@@ -22,7 +22,7 @@ describe('candidatesOf', () => {
     ['020 7946 0018', '44', ['442079460018']],
     ['4915112345678', '1', ['4915112345678']],
     ['16315551001', undefined, ['16315551001']],
-  ])('%s without one may be national in +%s', (input, callingCode, expected) => {
+  ])('%s without one may be national in +%s [contacts.check.contacts.national]', (input, callingCode, expected) => {
     expect(candidatesOf(input, callingCode)).toEqual(expected);
   });
 

@@ -30,7 +30,7 @@ async function healthOf(behaviours: Readonly<Record<string, Behaviour>>) {
   return clusterHealth({ nodes: registry, rpc });
 }
 
-it('shows every node with its own words, asked all at once, and names those that do not answer', async () => {
+it('shows every node with its own words, asked all at once, and names those that do not answer [health.read] [health.unreachable]', async () => {
   const health = await healthOf({
     'master1:a': { gateway_status: 'connected', role: 'primary_master', shards: [] },
     'master2:b': new RpcTimeout('h:1', 'health.get', 1000),

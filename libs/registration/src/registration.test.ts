@@ -123,7 +123,7 @@ describe('a refusal', () => {
     ['wait', 123, 403, 1005, 'Please wait 0 hour(s) 3 minute(s) before trying again'],
     ['blocked-by-operator', undefined, 403, 1005, 'Unknown error: blocked_by_operator'],
     ['invalid-number', undefined, 400, 1009, 'phone_number'],
-  ])('of a code with %s is answered as documented and changes nothing', async (reason, waitS, status, code, details) => {
+  ])('of a code with %s is answered as documented and changes nothing [account.refused] [account.refused.wait]', async (reason, waitS, status, code, details) => {
     const { registration, store, changes } = world({ registry: { requestCode: refused(reason, waitS) } });
     expect(await failureOf(registration.requestCode(wanted))).toMatchObject({ status, body: { code, details }, retryAfterS: waitS });
     expect([store.writes(), changes()]).toEqual([0, 0]);
@@ -132,13 +132,13 @@ describe('a refusal', () => {
   it.each([
     ['wrong-code', undefined, "Registration failed for reason 'wrong_code'."],
     ['too-many-attempts', 3600, 'Please wait 1 hour(s) 0 minute(s) before trying again'],
-  ])('of a verification with %s is answered as documented and changes nothing', async (reason, waitS, details) => {
+  ])('of a verification with %s is answered as documented and changes nothing [account.verify.refused]', async (reason, waitS, details) => {
     const { registration, store, changes } = world({ account: ready, registry: { register: refused(reason, waitS) } });
     expect(await failureOf(registration.verify({ code: '1' }))).toMatchObject({ status: 403, body: { code: 1005, details } });
     expect([store.writes(), changes()]).toEqual([0, 0]);
   });
 
-  it('of a certificate, or one for another number, stops a request and a change of shards', async () => {
+  it('of a certificate, or one for another number, stops a request and a change of shards [shards.set.wrong_cert] [shards.set.expired_cert] [account.request_code.cert]', async () => {
     const cases: readonly [Partial<RegistryClient>, string][] = [
       [{ checkCertificate: refused('expired-certificate') }, 'The verified-name certificate has expired'],
       [{ checkCertificate: refused('invalid-certificate') }, 'The verified-name certificate is not valid'],
@@ -153,14 +153,14 @@ describe('a refusal', () => {
     }
   });
 
-  it('because the registry is away asks to retry', async () => {
+  it('because the registry is away asks to retry [shards.set.unavailable]', async () => {
     const away = () => Promise.reject(new RegistryUnavailable('away'));
     const { registration, store } = world({ registry: { checkCertificate: away, requestCode: away } });
     expect(await failureOf(registration.requestCode(wanted))).toMatchObject({ status: 403, body: { code: 1005, details: 'temporarily unavailable, retry' } });
     expect(store.writes()).toBe(0);
   });
 
-  it('comes before the registry is asked when no code was requested, or the number is another', async () => {
+  it('comes before the registry is asked when no code was requested, or the number is another [account.other_number] [shards.set.unavailable]', async () => {
     const never = { register: () => expect.fail('asked'), checkCertificate: () => expect.fail('asked') };
     expect(await failureOf(world({ registry: never }).registration.verify({ code: '1' }))).toMatchObject({ status: 403 });
     expect(await failureOf(world({ registry: never }).registration.setShards({ ...number, shards: 2, cert: 'c' }))).toMatchObject({ status: 503, body: { code: 1011 } });
@@ -177,7 +177,7 @@ describe('a refusal', () => {
 });
 
 describe('the number of shards', () => {
-  it('changes only when it is another', async () => {
+  it('changes only when it is another [shards.set.any_time]', async () => {
     const { registration, store, changes } = world();
     await registration.requestCode(wanted);
     await registration.verify({ code: '1' });
@@ -189,7 +189,7 @@ describe('the number of shards', () => {
 });
 
 describe('a waiting time', () => {
-  it('is told in hours and minutes, rounded up', () => {
+  it('is told in hours and minutes, rounded up [account.refused.wait]', () => {
     expect([1, 60, 61, 3600, 23_580].map(waitDetails)).toEqual([
       'Please wait 0 hour(s) 1 minute(s) before trying again',
       'Please wait 0 hour(s) 1 minute(s) before trying again',

@@ -153,7 +153,7 @@ describe('tokens', () => {
     await service.authorizer.authorize('user', `Bearer ${token}`);
   });
 
-  it('expire after seven days', async () => {
+  it('expire after seven days [http.token.lifetime]', async () => {
     const { service, clock, token } = await withOps();
     await clock.advance(604_799_000);
     await service.authorizer.authorize('user', `Bearer ${token}`);
@@ -163,7 +163,7 @@ describe('tokens', () => {
     expect(await failure(fresh.authorizer.authorize('user', `Bearer ${token}`))).toEqual([401, 1005]);
   });
 
-  it('of one webapp hold at another with the same key, and end there within a second of a logout', async () => {
+  it('of one webapp hold at another with the same key, and end there within a second of a logout [http.token.shared]', async () => {
     const { service, token, options, clock } = await withOps();
     const elsewhere = await createUserService(options);
     await elsewhere.authorizer.authorize('user', `Bearer ${token}`);
