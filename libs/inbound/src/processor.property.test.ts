@@ -64,5 +64,5 @@ describe('a processor and two phones', () => {
       ),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 });

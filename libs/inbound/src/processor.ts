@@ -53,7 +53,18 @@ const troublePauseMs = 500;
 /** How often a customer's rows are tried in vain, while the store takes writes, before they are tried one by one. */
 const maxStrikes = 5;
 
-const nothing: Received = { taken: [], messages: [], sessions: [], usedPreKeys: [], deviceLists: [], changes: [], failures: [] };
+const nothing: Received = {
+  taken: [],
+  messages: [],
+  sessions: [],
+  usedPreKeys: [],
+  deviceLists: [],
+  changes: [],
+  failures: [],
+  answered: [],
+  statuses: [],
+  changedNumbers: [],
+};
 
 function byCustomer(rows: readonly InboxRow[]): Map<string, InboxRow[]> {
   const groups = new Map<string, InboxRow[]>();
@@ -82,6 +93,9 @@ function receivedOf(readings: readonly Reading[]): Received {
     deviceLists: readings.flatMap((reading) => listChanges(reading.state)),
     changes: readings.flatMap((reading) => reading.changes),
     failures: readings.flatMap((reading) => reading.failures),
+    answered: [],
+    statuses: [],
+    changedNumbers: [],
   };
 }
 

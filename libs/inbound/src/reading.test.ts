@@ -141,9 +141,9 @@ describe('reading what one phone wrote', () => {
     const rows = [...stanzas, bounce].map((stanza, seq) => ({ customer, slot, seq, stanzaId: 'r', stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 1_000 }));
     const reading = await readCustomer(contextOf(false), unknown, rows);
     expect(reading.changes).toEqual([
-      { id: 'gBGG1', state: 'delivered', atMs: 1_000 },
-      { id: 'gBGG2', state: 'read', atMs: 1_000 },
+      { id: 'gBGG1', state: 'delivered', atMs: 1_000, customer },
+      { id: 'gBGG2', state: 'read', atMs: 1_000, customer },
     ]);
-    expect(reading.failures).toMatchObject([{ id: 'gBGG3', error: { code: 1026, details: 'service-unavailable' } }]);
+    expect(reading.failures).toMatchObject([{ id: 'gBGG3', customer, error: { code: 1026, details: 'service-unavailable' } }]);
   });
 });

@@ -103,13 +103,13 @@ function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { ki
   draft.taken.push(row);
   switch (meaning.kind) {
     case 'receipt':
-      draft.changes.push({ id: meaning.id, state: 'delivered', atMs });
+      draft.changes.push({ id: meaning.id, state: 'delivered', atMs, customer: row.customer });
       return;
     case 'displayed':
-      draft.changes.push({ id: meaning.id, state: 'read', atMs });
+      draft.changes.push({ id: meaning.id, state: 'read', atMs, customer: row.customer });
       return;
     case 'bounce':
-      draft.failures.push({ id: meaning.id, error: errorBody('receiverIncapable', meaning.condition), atMs });
+      draft.failures.push({ id: meaning.id, error: errorBody('receiverIncapable', meaning.condition), atMs, customer: row.customer });
       return;
     case 'devices':
       draft.state = { ...draft.state, listed: meaning.devices, listedAtMs: atMs, isListStored: false };

@@ -4,7 +4,7 @@
 WITH
 -- @include "fence"
 , changes AS (
-  SELECT * FROM unnest($4::text[], $5::smallint[], $6::float8[]) AS c(id, state, at_ms)
+  SELECT *, NULL::text AS customer FROM unnest($4::text[], $5::smallint[], $6::float8[]) AS c(id, state, at_ms)
 ), reported AS (
   SELECT unnest($7::text[]) AS status
 ),

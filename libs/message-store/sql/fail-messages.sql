@@ -1,14 +1,18 @@
--- Messages that cannot be delivered, each with its reason and a callback. A delivered one stays delivered.
--- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 text[] error (JSON)  $6 float8[] time (ms) -> held (1 or 0: fenced)
+-- Messages that cannot be delivered or shown, each with its reason and a callback. One that has got further stays where it is.
+-- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 text[] error (JSON)  $6 float8[] time (ms)  $7 text[] customer who says so, or null
+-- $8 smallint[] fails below this state -> held (1 or 0: fenced)
+-- INVARIANT: what a customer says fails messages to that customer only.
 WITH
 -- @include "fence"
 , moved AS (
   UPDATE message m SET state = 5, error = f.error::json
-  FROM fence, unnest($4::text[], $5::text[], $6::float8[]) AS f(id, error, at_ms)
-  WHERE m.account = $1 AND m.id = f.id AND m.state < 3
+  FROM fence, unnest($4::text[], $5::text[], $6::float8[], $7::text[], $8::smallint[]) AS f(id, error, at_ms, customer, below)
+  WHERE m.account = $1 AND m.id = f.id AND m.state < f.below AND (f.customer IS NULL OR m.customer = f.customer)
   RETURNING m.id, m.seq, m.customer, m.slot, m.type, m.trace, m.body ->> 'biz_opaque_callback_data' AS opaque, m.error, f.at_ms
 ), gone AS (
-  DELETE FROM ciphertext x USING fence, unnest($4::text[]) AS f(id) WHERE x.account = $1 AND x.message_id = f.id
+  DELETE FROM ciphertext x USING fence, unnest($4::text[], $7::text[]) AS f(id, customer)
+  WHERE x.account = $1 AND x.message_id = f.id
+    AND (f.customer IS NULL OR EXISTS (SELECT 1 FROM message m WHERE m.account = $1 AND m.id = f.id AND m.customer = f.customer))
 ), told AS (
   INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
   SELECT $1, m.slot, m.customer, m.id || '-failed', 'status_change',

@@ -6,23 +6,25 @@
 -- sessions: $12 smallint[] slot  $13 text[] customer  $14 bigint[] device  $15 bytea[] sealed record
 -- $16 int[] used one-time prekeys
 -- device lists: $17 smallint[] slot  $18 text[] customer  $19 text[] devices (JSON array)  $20 float8[] fetched at (ms)
--- changes: $21 text[] id  $22 smallint[] new state  $23 float8[] time (ms)  $24 text[] reported statuses
+-- changes: $21 text[] id  $22 smallint[] new state  $23 float8[] time (ms)  $24 text[] reported statuses  $25 text[] customer or null
+-- messages: $26 bytea[] sealed files that their callbacks wait for, or null
+-- answered choices: $27 smallint[] slot  $28 text[] customer  $29 text[] id of the message that offered them
 -- -> held (1 or 0: fenced), moved: JSON array of the traced messages that moved, or null
 WITH
 -- @include "fence"
 , taken AS (
   DELETE FROM inbox i USING fence WHERE i.account = $1 AND i.seq = ANY ($4::bigint[])
 ), arrived AS (
-  SELECT n.* FROM fence, unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
-    WITH ORDINALITY AS n(customer, slot, id, type, body, event, trace, position)
+  SELECT n.* FROM fence, unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $26::bytea[])
+    WITH ORDINALITY AS n(customer, slot, id, type, body, event, trace, files, position)
 ), stored AS (
   INSERT INTO message (account, id, customer, slot, type, body, state, trace)
   SELECT $1, a.id, a.customer, a.slot, a.type, a.body::json, 10, a.trace FROM arrived a ORDER BY a.position
   ON CONFLICT (account, id) DO NOTHING
   RETURNING id
 ), told AS (
-  INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
-  SELECT $1, a.slot, a.customer, a.id, 'inbound_message', a.event::json, a.trace
+  INSERT INTO callback (account, slot, customer, event_id, kind, body, trace, held)
+  SELECT $1, a.slot, a.customer, a.id, 'inbound_message', a.event::json, a.trace, a.files
   FROM arrived a JOIN stored s ON s.id = a.id ORDER BY a.position
   ON CONFLICT (account, event_id) DO NOTHING
 ), ratchets AS (
@@ -38,8 +40,11 @@ WITH
   SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint), to_timestamp(l.fetched_at_ms / 1000)
   FROM fence, unnest($17::smallint[], $18::text[], $19::text[], $20::float8[]) AS l(slot, customer, devices, fetched_at_ms)
   ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
+), answered AS (
+  DELETE FROM offered_choices o USING fence, unnest($27::smallint[], $28::text[], $29::text[]) AS a(slot, customer, message_id)
+  WHERE o.account = $1 AND o.slot = a.slot AND o.customer = a.customer AND o.message_id = a.message_id
 ), changes AS (
-  SELECT * FROM unnest($21::text[], $22::smallint[], $23::float8[]) AS c(id, state, at_ms)
+  SELECT * FROM unnest($21::text[], $22::smallint[], $23::float8[], $25::text[]) AS c(id, state, at_ms, customer)
 ), reported AS (
   SELECT unnest($24::text[]) AS status
 ),

@@ -2,6 +2,7 @@
 -- $1 account  $2 shard  $3 epoch  $4 text[] id  $5 bigint[] seq  $6 smallint[] slot  $7 text[] stanza
 -- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record
 -- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
+-- choices that go with the messages: $16 smallint[] slot  $17 text[] customer  $18 text[] message id  $19 text[] choices (JSON array)
 -- -> held (1 or 0: fenced)
 WITH
 -- @include "fence"
@@ -22,5 +23,11 @@ WITH
   SELECT $1, l.slot, l.customer, ARRAY(SELECT json_array_elements_text(l.devices::json)::bigint), to_timestamp(l.fetched_at_ms / 1000)
   FROM fence, unnest($12::smallint[], $13::text[], $14::text[], $15::float8[]) AS l(slot, customer, devices, fetched_at_ms)
   ON CONFLICT (account, slot, customer) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
+), offers AS (
+  INSERT INTO offered_choices (account, slot, customer, message_id, choices)
+  SELECT $1, o.slot, o.customer, o.message_id, o.choices::json
+  FROM fence, unnest($16::smallint[], $17::text[], $18::text[], $19::text[]) AS o(slot, customer, message_id, choices)
+  ON CONFLICT (account, slot, customer) DO UPDATE
+  SET message_id = excluded.message_id, choices = excluded.choices, offered_at = excluded.offered_at
 )
 SELECT count(*)::int AS held FROM fence

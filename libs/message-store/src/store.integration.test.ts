@@ -65,7 +65,10 @@ const statusesOf = async (id: string) => {
   return due.flatMap(({ event }) => (event.kind === 'status_change' && event.id === id ? [event.status] : []));
 };
 
-const nothingReceived: Received = { taken: [], messages: [], sessions: [], usedPreKeys: [], deviceLists: [], changes: [], failures: [] };
+const nothingReceived: Received = {
+  ...{ taken: [], messages: [], sessions: [], usedPreKeys: [], deviceLists: [] },
+  ...{ changes: [], failures: [], answered: [], statuses: [], changedNumbers: [] },
+};
 
 describe('acceptance', () => {
   it('gives messages accepted one after another growing places in the outbox', async () => {

@@ -71,6 +71,7 @@ export class MemoryInbox {
       inbox: {
         store: (tenure, stanzas) => write(tenure, () => stanzas.forEach((stanza) => this.add(stanza))),
         next: (_account, _slots, afterSeq, limit) => run(() => this.rows.filter((row) => row.seq > afterSeq).slice(0, limit)),
+        recall: () => run(() => ({ offers: [], messages: [] })),
         take: (tenure, received) =>
           write(tenure, () => {
             if (this.refuse(received)) throw new Error('refused');

@@ -1,7 +1,8 @@
 -- Moves outgoing messages forward, deletes their ciphertexts, and writes one callback for each reported status passed.
 -- State only moves forward; a status that was skipped is reported first, so that no receiver sees `delivered` alone.
 -- Under the setting `pass_through` a delivered message goes with this step, unless its key must still tell a repeated request.
--- $1 account; changes (id, state, at_ms), in order of id so that two statements never deadlock; reported (status); fence
+-- $1 account; changes (id, state, at_ms, customer), in order of id so that two statements never deadlock; reported (status); fence
+-- INVARIANT: what a customer says (customer is not null) changes messages to that customer only.
 passing AS (
   SELECT 1 FROM setting WHERE account = $1 AND name = 'pass_through' AND value::text = 'true'
 ), before AS (
@@ -10,7 +11,7 @@ passing AS (
          c.state AS new_state, c.at_ms,
          c.state >= 3 AND m.idempotency_key IS NULL AND EXISTS (SELECT 1 FROM passing) AS passes
   FROM fence, changes c
-  JOIN message m ON m.account = $1 AND m.id = c.id AND m.state < c.state
+  JOIN message m ON m.account = $1 AND m.id = c.id AND m.state < c.state AND (c.customer IS NULL OR m.customer = c.customer)
   FOR UPDATE OF m
 ), moved AS (
   UPDATE message m
@@ -22,7 +23,9 @@ passing AS (
 ), passed AS (
   DELETE FROM message m USING before b WHERE m.account = $1 AND m.id = b.id AND b.passes
 ), gone AS (
-  DELETE FROM ciphertext x USING fence, changes c WHERE x.account = $1 AND x.message_id = c.id
+  DELETE FROM ciphertext x USING fence, changes c
+  WHERE x.account = $1 AND x.message_id = c.id
+    AND (c.customer IS NULL OR EXISTS (SELECT 1 FROM message m WHERE m.account = $1 AND m.id = c.id AND m.customer = c.customer))
 ), status_told AS (
   INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
   SELECT $1, b.slot, b.customer, b.id || '-' || r.status, 'status_change',

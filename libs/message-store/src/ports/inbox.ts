@@ -1,5 +1,6 @@
 import type { InboundEvent } from '@multiconnect/contract';
-import type { Failure, Moved, ReportedStatuses, StateChange } from './outbox.ts';
+import type { FileToFetch } from './held-callbacks.ts';
+import type { Failure, Moved, Offer, ReportedStatuses, StateChange } from './outbox.ts';
 import type { DeviceList, SessionChange } from './ratchets.ts';
 import type { ShardTenure } from './fencing.ts';
 
@@ -20,15 +21,54 @@ export interface InboxRow extends ReceivedStanza {
   readonly receivedAtMs: number;
 }
 
+/** A message from a customer, and the callback that it becomes. */
+export interface ReceivedMessage {
+  readonly customer: string;
+  readonly slot: number;
+  readonly event: InboundEvent;
+  readonly body: object;
+  readonly trace?: string;
+  /** The callback, and what is behind it for this customer, waits for these. */
+  readonly files?: readonly FileToFetch[];
+}
+
+/** A customer's message that the customer has deleted, or a message to the customer that something is wrong with. */
+export interface ReportedStatus {
+  readonly customer: string;
+  readonly id: string;
+  readonly status: 'deleted' | 'warning';
+  readonly atMs: number;
+}
+
 /** Everything that taking stanzas from the inbox changes, in one transaction under the epoch. */
 export interface Received {
   readonly taken: readonly number[];
-  readonly messages: readonly { customer: string; slot: number; event: InboundEvent; body: object; trace?: string }[];
+  readonly messages: readonly ReceivedMessage[];
   readonly sessions: readonly SessionChange[];
   readonly usedPreKeys: readonly number[];
   readonly deviceLists: readonly (DeviceList & { slot: number })[];
   readonly changes: readonly StateChange[];
   readonly failures: readonly Failure[];
+  /** Choices that a customer has taken one of: they are not offered any longer. */
+  readonly answered: readonly Pick<Offer, 'customer' | 'slot' | 'messageId'>[];
+  readonly statuses: readonly ReportedStatus[];
+  /** Customers who are at another number now. */
+  readonly changedNumbers: readonly { readonly customer: string; readonly newWaId: string }[];
+}
+
+/** What messages from customers refer to. */
+export interface RecallQuery {
+  /** Whose offered choices are wanted. */
+  readonly offers: readonly Pick<Offer, 'customer' | 'slot'>[];
+  /** Older ones are forgotten. */
+  readonly offeredAfterMs: number;
+  /** Customers' own messages, by the ids that their phones gave them. */
+  readonly messages: readonly { readonly customer: string; readonly stanzaId: string }[];
+}
+
+export interface Recalled {
+  readonly offers: readonly Omit<Offer, 'slot'>[];
+  readonly messages: readonly { readonly customer: string; readonly stanzaId: string; readonly id: string }[];
 }
 
 /** Where stanzas wait between the server's delivery and the owner of the sender's shard. */
@@ -40,6 +80,8 @@ export interface Inbox {
   store(receiver: ShardTenure, stanzas: readonly ReceivedStanza[]): Promise<void>;
   /** In order of arrival, from `afterSeq` on. */
   next(account: number, slots: readonly number[], afterSeq: number, limit: number): Promise<readonly InboxRow[]>;
+  /** One query for all of it. */
+  recall(account: number, query: RecallQuery): Promise<Recalled>;
   /** Throws {@link Fenced}. */
   take(tenure: ShardTenure, received: Received, reported: ReportedStatuses): Promise<readonly Moved[]>;
 }

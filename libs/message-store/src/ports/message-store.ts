@@ -1,6 +1,7 @@
 import type { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
 import type { CallbackQueue } from './callbacks.ts';
+import type { HeldCallbacks } from './held-callbacks.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import type { Inbox } from './inbox.ts';
 import type { MediaCatalogue } from './media.ts';
@@ -28,6 +29,7 @@ export interface MessageStore {
   readonly callbacks: CallbackQueue;
   readonly certificates: Certificates;
   readonly contacts: Contacts;
+  readonly heldCallbacks: HeldCallbacks;
   readonly housekeeping: Housekeeping;
   readonly inbox: Inbox;
   readonly media: MediaCatalogue;

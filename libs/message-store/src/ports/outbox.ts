@@ -34,12 +34,18 @@ export interface StateChange {
   readonly id: string;
   readonly state: 'sent' | 'delivered' | 'read';
   readonly atMs: number;
+  /** Who says so: only messages to this customer change. Absent: the chat server says so. */
+  readonly customer?: string;
 }
 
 export interface Failure {
   readonly id: string;
   readonly error: ApiErrorBody;
   readonly atMs: number;
+  /** Who says so: only messages to this customer fail. Absent: the gateway itself. */
+  readonly customer?: string;
+  /** The state from which on it no longer fails; `delivered` unless given. */
+  readonly unless?: 'delivered' | 'read';
 }
 
 /** A traced message that has just moved on. */
@@ -50,11 +56,22 @@ export interface Moved {
   readonly trace: string;
 }
 
+/** Choices that a message offers, in the order that they are numbered in. */
+export interface Offer {
+  readonly customer: string;
+  readonly slot: number;
+  readonly messageId: string;
+  /** Each with its `reply`, as it stands in a callback. */
+  readonly choices: readonly { readonly title: string; readonly reply: object }[];
+}
+
 /** What one round of encryption changes. */
 export interface EncryptedBatch {
   readonly messages: readonly Encrypted[];
   readonly sessions: readonly SessionChange[];
   readonly deviceLists: readonly (DeviceList & { readonly slot: number })[];
+  /** What customers may answer by typing from now on, in place of what was offered before. */
+  readonly offers?: readonly Offer[];
 }
 
 /** Statuses that become callbacks. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Seal } from '@multiconnect/vault';
-import type { Inbox, InboxRow, Received } from '../ports/inbox.ts';
+import type { Inbox, InboxRow, Recalled, Received } from '../ports/inbox.ts';
 import type { ReportedStatuses } from '../ports/outbox.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
+import { sealFiles } from './held-callbacks.ts';
 import { jsonText } from './json.ts';
 import { type AdvanceColumns, changeColumns, deviceListColumns, fail, movedOf, sessionColumns } from './outbox.ts';
 import { statement } from './statements.ts';
@@ -11,6 +12,8 @@ import { statement } from './statements.ts';
 const storeStanzas = statement('inbox-store');
 const nextStanzas = statement('inbox-next');
 const takeStanzas = statement('inbox-take');
+const takeNotices = statement('inbox-notices');
+const recall = statement('inbox-recall');
 
 interface InboxColumns {
   readonly seq: string;
@@ -21,6 +24,18 @@ interface InboxColumns {
   readonly stanza: string;
   readonly delayed_at_ms: number | null;
   readonly received_at_ms: number;
+}
+
+interface RecallColumns {
+  readonly offers: readonly { customer: string; message_id: string; choices: Recalled['offers'][number]['choices'] }[] | null;
+  readonly messages: readonly { customer: string; stanza_id: string; id: string }[] | null;
+}
+
+function recalledOf(row: RecallColumns | undefined): Recalled {
+  return {
+    offers: (row?.offers ?? []).map(({ customer, message_id, choices }) => ({ customer, messageId: message_id, choices })),
+    messages: (row?.messages ?? []).map(({ customer, stanza_id, id }) => ({ customer, stanzaId: stanza_id, id })),
+  };
 }
 
 function rowOf(columns: InboxColumns): InboxRow {
@@ -57,8 +72,23 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       received.usedPreKeys,
       ...deviceListColumns(received.deviceLists),
       ...changeColumns(received.changes, reported),
+      received.messages.map(({ event, files }) => (files === undefined ? null : sealFiles(seal, tenure.account, event.id, files))),
+      received.answered.map((answer) => answer.slot),
+      received.answered.map((answer) => answer.customer),
+      received.answered.map((answer) => answer.messageId),
     ];
     return movedOf(await runFenced<AdvanceColumns>(runner, takeStanzas, tenure, columns));
+  };
+  const takeRare = async (runner: Runner, tenure: ShardTenure, { statuses, changedNumbers }: Received) => {
+    if (statuses.length === 0 && changedNumbers.length === 0) return;
+    await runFenced(runner, takeNotices, tenure, [
+      statuses.map((status) => status.customer),
+      statuses.map((status) => status.id),
+      statuses.map((status) => status.status),
+      statuses.map((status) => status.atMs),
+      changedNumbers.map((change) => change.customer),
+      changedNumbers.map((change) => change.newWaId),
+    ]);
   };
   return {
     async store(receiver, stanzas) {
@@ -75,11 +105,25 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       const rows = await database.run<InboxColumns>(nextStanzas, [account, slots, afterSeq, limit]);
       return rows.map(rowOf);
     },
+    async recall(account, { offers, offeredAfterMs, messages }) {
+      const [row] = await database.run<RecallColumns>(recall, [
+        account,
+        offers.map((offer) => offer.slot),
+        offers.map((offer) => offer.customer),
+        offeredAfterMs,
+        messages.map((message) => message.customer),
+        messages.map((message) => message.stanzaId),
+      ]);
+      return recalledOf(row);
+    },
     async take(tenure, received, reported) {
-      if (received.failures.length === 0) return takeRows(database, tenure, received, reported);
+      const { failures, statuses, changedNumbers } = received;
+      if (failures.length + statuses.length + changedNumbers.length === 0) return takeRows(database, tenure, received, reported);
       return database.transaction(async (runner) => {
-        await fail(runner, tenure, received.failures);
-        return takeRows(runner, tenure, received, reported);
+        if (failures.length > 0) await fail(runner, tenure, failures);
+        const moved = await takeRows(runner, tenure, received, reported);
+        await takeRare(runner, tenure, received);
+        return moved;
       });
     },
   };

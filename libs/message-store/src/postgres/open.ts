@@ -4,6 +4,7 @@ import { createAcceptance } from './acceptance.ts';
 import { createAccounts } from './accounts.ts';
 import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection } from './database.ts';
+import { createHeldCallbacks } from './held-callbacks.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbox } from './inbox.ts';
 import { createMediaCatalogue } from './media.ts';
@@ -34,6 +35,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     callbacks: createCallbackQueue(database),
     certificates: createCertificates(database, seal),
     contacts: createContacts(database),
+    heldCallbacks: createHeldCallbacks(database, seal),
     housekeeping: createHousekeeping(database),
     inbox: createInbox(database, seal),
     media: createMediaCatalogue(database, seal),

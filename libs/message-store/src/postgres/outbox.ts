@@ -1,8 +1,9 @@
 import type { Seal } from '@multiconnect/vault';
-import type { Moved, Outbox, ReportedStatuses, StateChange } from '../ports/outbox.ts';
+import type { Moved, Offer, Outbox, ReportedStatuses, StateChange } from '../ports/outbox.ts';
 import type { DeviceList, SessionChange } from '../ports/ratchets.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
+import { jsonText } from './json.ts';
 import { sealSession } from './sealing.ts';
 import { statement } from './statements.ts';
 
@@ -34,14 +35,15 @@ function inOrderOfId<Item extends { readonly id: string }>(items: readonly Item[
   return [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The furthest step of each message. */
+/** The furthest step of each message that somebody says it has made. */
 function furthest(changes: readonly StateChange[]): StateChange[] {
-  const byId = new Map<string, StateChange>();
+  const bySource = new Map<string, StateChange>();
   for (const change of changes) {
-    const known = byId.get(change.id);
-    if (known === undefined || stateNumbers[known.state] < stateNumbers[change.state]) byId.set(change.id, change);
+    const source = `${change.customer ?? ''}/${change.id}`;
+    const known = bySource.get(source);
+    if (known === undefined || stateNumbers[known.state] < stateNumbers[change.state]) bySource.set(source, change);
   }
-  return inOrderOfId([...byId.values()]);
+  return inOrderOfId([...bySource.values()]);
 }
 
 const stateNames = { 2: 'sent', 3: 'delivered', 4: 'read' } as const;
@@ -52,10 +54,14 @@ export interface AdvanceColumns {
   readonly moved: readonly { id: string; state: keyof typeof stateNames; trace: string }[] | null;
 }
 
-/** The columns of state changes, as the SQL files take them. */
+function stepColumns(steps: readonly StateChange[], reported: ReportedStatuses) {
+  return [steps.map((step) => step.id), steps.map((step) => stateNumbers[step.state]), steps.map((step) => step.atMs), reported];
+}
+
+/** The columns of what customers say of their messages, as `inbox-take` takes them. */
 export function changeColumns(changes: readonly StateChange[], reported: ReportedStatuses) {
   const steps = furthest(changes);
-  return [steps.map((step) => step.id), steps.map((step) => stateNumbers[step.state]), steps.map((step) => step.atMs), reported];
+  return [...stepColumns(steps, reported), steps.map((step) => step.customer ?? null)];
 }
 
 export function movedOf({ moved }: AdvanceColumns): readonly Moved[] {
@@ -68,6 +74,8 @@ export async function fail(runner: Runner, tenure: ShardTenure, failures: Parame
     ordered.map((failure) => failure.id),
     ordered.map((failure) => JSON.stringify(failure.error)),
     ordered.map((failure) => failure.atMs),
+    ordered.map((failure) => failure.customer ?? null),
+    ordered.map((failure) => stateNumbers[failure.unless ?? 'delivered']),
   ]);
 }
 
@@ -88,6 +96,17 @@ export function deviceListColumns(lists: readonly (DeviceList & { readonly slot:
     lists.map((list) => list.customer),
     lists.map((list) => JSON.stringify(list.devices)),
     lists.map((list) => list.fetchedAtMs),
+  ];
+}
+
+/** Each customer's last offer. */
+function offerColumns(offers: readonly Offer[]) {
+  const last = [...new Map(offers.map((offer) => [offer.customer, offer])).values()];
+  return [
+    last.map((offer) => offer.slot),
+    last.map((offer) => offer.customer),
+    last.map((offer) => offer.messageId),
+    last.map((offer) => jsonText(offer.choices)),
   ];
 }
 
@@ -113,7 +132,7 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
       const rows = await database.run<{ id: string; seq: string; stanza: string }>(unacknowledged, [account, slots, afterSeq, limit]);
       return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
     },
-    async encrypted(tenure, { messages, sessions, deviceLists }) {
+    async encrypted(tenure, { messages, sessions, deviceLists, offers = [] }) {
       const ordered = inOrderOfId(messages);
       await runFenced(database, encrypted, tenure, [
         ordered.map((message) => message.id),
@@ -122,10 +141,11 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ordered.map((message) => message.stanza),
         ...sessionColumns(seal, tenure.account, sessions),
         ...deviceListColumns(deviceLists),
+        ...offerColumns(offers),
       ]);
     },
     async acknowledged(tenure, changes, reported) {
-      return movedOf(await runFenced<AdvanceColumns>(database, advanceStates, tenure, changeColumns(changes, reported)));
+      return movedOf(await runFenced<AdvanceColumns>(database, advanceStates, tenure, stepColumns(furthest(changes), reported)));
     },
     failed: (tenure, failures) => fail(database, tenure, failures),
     async parked(tenure, rows) {

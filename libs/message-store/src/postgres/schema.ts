@@ -63,7 +63,19 @@ class Settings1764000000004 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004];
+class Inbound1764000000005 implements MigrationInterface {
+  readonly name = 'Inbound1764000000005';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0006-inbound'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP INDEX message_stanza');
+    await runner.query('DROP TABLE offered_choices');
+    await runner.query('ALTER TABLE callback DROP COLUMN held');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {
