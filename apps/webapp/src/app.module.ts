@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AccountController } from './controllers/account.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
+import { DescriptionController, descriptionToken } from './controllers/description.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
 import { MediaController } from './controllers/media.controller.ts';
 import { MediaProvidersController } from './controllers/media-providers.controller.ts';
@@ -11,30 +12,38 @@ import { ProfileController } from './controllers/profile.controller.ts';
 import { SettingsController } from './controllers/settings.controller.ts';
 import { StickerpacksController } from './controllers/stickerpacks.controller.ts';
 import { UsersController } from './controllers/users.controller.ts';
+import { openApiDocument } from './openapi/document.ts';
 import type { Services } from './services.ts';
 import { tokens } from './services.ts';
 
 const names = Object.keys(tokens) as (keyof Services)[];
+
+/** All there are: what is not here is neither served nor described. */
+export const controllers = [
+  AccountController,
+  ContactsController,
+  DescriptionController,
+  HealthController,
+  MediaController,
+  MediaProvidersController,
+  MessagesController,
+  MetricsController,
+  ProfileController,
+  SettingsController,
+  StickerpacksController,
+  UsersController,
+];
 
 @Module({})
 export class AppModule {
   static with(services: Services): DynamicModule {
     return {
       module: AppModule,
-      providers: names.map((name) => ({ provide: tokens[name], useValue: services[name] })),
-      controllers: [
-        AccountController,
-        ContactsController,
-        HealthController,
-        MediaController,
-        MediaProvidersController,
-        MessagesController,
-        MetricsController,
-        ProfileController,
-        SettingsController,
-        StickerpacksController,
-        UsersController,
+      providers: [
+        ...names.map((name) => ({ provide: tokens[name], useValue: services[name] })),
+        { provide: descriptionToken, useFactory: () => openApiDocument(controllers) },
       ],
+      controllers,
     };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { valueOrJson } from './other-forms.ts';
 import { shortText } from './text.ts';
 
 /** `interactive`: what a customer answers by choosing. */
@@ -17,15 +18,7 @@ const headerWith = <Media extends z.ZodType, Document extends z.ZodType>(media: 
 const frame = { body: z.strictObject({ text: shortText(maxBody) }), footer: z.strictObject({ text: shortText(maxFooter) }).optional() };
 
 /** Some clients send `action` as a JSON text. */
-const action = <Shape extends z.ZodType>(shape: Shape) =>
-  z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      return value; // no JSON: refused as the wrong type
-    }
-  }, shape);
+const action = valueOrJson;
 
 const hasDistinct = <Item>(items: readonly Item[], key: (item: Item) => string) => new Set(items.map(key)).size === items.length;
 

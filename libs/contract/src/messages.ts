@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
+import { alsoTakes } from './other-forms.ts';
 import { postedPayloads } from './outbound-content.ts';
 import { replyContext } from './payloads.ts';
 import { parseRequest } from './requests.ts';
@@ -22,8 +23,9 @@ const common = {
 const reply = { context: replyContext.optional() };
 const ttl = { ttl: templateTtl.optional() };
 
+const textMessage = z.strictObject({ ...common, type: z.literal('text'), text: postedPayloads.text, preview_url: z.boolean().optional(), ...reply });
 const messageOfType = z.discriminatedUnion('type', [
-  z.strictObject({ ...common, type: z.literal('text'), text: postedPayloads.text, preview_url: z.boolean().optional(), ...reply }),
+  textMessage,
   z.strictObject({ ...common, type: z.literal('image'), image: postedPayloads.image, ...reply }),
   z.strictObject({ ...common, type: z.literal('audio'), audio: postedPayloads.audio, ...reply }),
   z.strictObject({ ...common, type: z.literal('video'), video: postedPayloads.video, ...reply }),
@@ -40,7 +42,10 @@ const messageOfType = z.discriminatedUnion('type', [
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `POST /v1/messages`. Without a type it is text. */
-export const sendMessageRequest = z.preprocess((body) => (isObject(body) && !('type' in body) ? { ...body, type: 'text' } : body), messageOfType);
+export const sendMessageRequest = alsoTakes(
+  textMessage.omit({ type: true }),
+  z.preprocess((body) => (isObject(body) && !('type' in body) ? { ...body, type: 'text' } : body), messageOfType),
+);
 export type SendMessageRequest = z.output<typeof sendMessageRequest>;
 
 /**

@@ -1,14 +1,11 @@
 import { z } from 'zod';
+import { numberOrText } from './other-forms.ts';
 import { freeText, shortText, textUpTo } from './text.ts';
 
 /** The payloads of messages, in the API's own shapes: what a back end posts is what a phone is sent. */
 
 /** Clients send some numbers as strings. */
-const coordinate = (limit: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^-?[0-9]{1,3}(\.[0-9]{1,20})?$/.test(value) ? Number(value) : value),
-    z.number().min(-limit).max(limit),
-  );
+const coordinate = (limit: number) => numberOrText(/^-?[0-9]{1,3}(\.[0-9]{1,20})?$/, z.number().min(-limit).max(limit));
 
 /** `preview_url` stands in here or beside it, depending on the client. Longer text is told apart later (1001). */
 export const textPayload = z.strictObject({ body: freeText.min(1), preview_url: z.boolean().optional() });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApiError } from './errors.ts';
+import { numberOrText } from './other-forms.ts';
 import { shardCounts } from './slots.ts';
 import { freeText } from './text.ts';
 
@@ -29,10 +30,7 @@ export const verifyAccountRequest = z.strictObject({ code: freeText.min(1).max(3
 export const setShardsRequest = z.strictObject({
   cc: z.string().regex(/^[1-9][0-9]{0,2}$/),
   phone_number: z.string().regex(/^[0-9]{4,14}$/),
-  shards: z.preprocess(
-    (value) => (typeof value === 'string' && /^[0-9]{1,2}$/.test(value) ? Number(value) : value),
-    z.literal(shardCounts),
-  ),
+  shards: numberOrText(/^[0-9]{1,2}$/, z.literal(shardCounts)),
   cert: freeText.min(1).max(16_384),
   pin: z.string().regex(/^[0-9]{6}$/).optional(),
 });

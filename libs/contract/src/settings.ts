@@ -1,11 +1,8 @@
 import { z } from 'zod';
+import { numberOrText } from './other-forms.ts';
 
 /** Clients send some numbers as strings. */
-const wholeNumber = (min: number, max: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : value),
-    z.int().min(min).max(max),
-  );
+const wholeNumber = (min: number, max: number) => numberOrText(/^[0-9]{1,9}$/, z.int().min(min).max(max));
 
 const autoDownloadTypes = ['image', 'video', 'voice', 'sticker', 'audio', 'document'] as const;
 const webhookUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(2048)]);
@@ -19,7 +16,7 @@ export const applicationSettingsPatch = z
     webhooks: z
       .strictObject({
         url: webhookUrl,
-        max_concurrent_requests: wholeNumber(1, 24).pipe(z.literal([6, 12, 18, 24])),
+        max_concurrent_requests: numberOrText(/^[0-9]{1,2}$/, z.literal([6, 12, 18, 24])),
         message: z.strictObject({ sent: z.boolean(), delivered: z.boolean(), read: z.boolean() }).partial(),
       })
       .partial(),

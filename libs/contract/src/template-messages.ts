@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { documentReference, mediaReference } from './media-references.ts';
+import { alsoTakes, numberOrText } from './other-forms.ts';
 import { shortText } from './text.ts';
 
 /** The payloads of `template` and `hsm` messages, as a back end posts them. */
@@ -11,8 +12,7 @@ const lastYear = 9999;
 const lastTimestampS = 253_402_300_799;
 
 /** Clients send some numbers as strings. */
-const wholeNumber = (min: number, max: number) =>
-  z.preprocess((value) => (typeof value === 'string' && /^-?[0-9]{1,16}$/.test(value) ? Number(value) : value), z.int().min(min).max(max));
+const wholeNumber = (min: number, max: number) => numberOrText(/^-?[0-9]{1,16}$/, z.int().min(min).max(max));
 
 const parameterText = shortText(maxParameterLength);
 const name = z.string().regex(/^[\w.-]{1,512}$/);
@@ -32,10 +32,14 @@ const amount1000 = wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 const timestamp = wholeNumber(0, lastTimestampS);
 
 const weekdays = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
-const dayOfWeek = z.preprocess((value) => {
+/** Patterns of JSON Schemas have no flags. */
+const inAnyCase = (word: string) => word.replace(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`);
+const weekday = new RegExp(`^(?:[1-7]|${weekdays.map(inAnyCase).join('|')})$`);
+function numberOfWeekday(value: unknown): unknown {
   const index = typeof value === 'string' ? weekdays.indexOf(value.toUpperCase()) : -1;
   return index < 0 ? value : index + 1;
-}, wholeNumber(1, 7));
+}
+const dayOfWeek = alsoTakes(z.string().regex(weekday), z.preprocess(numberOfWeekday, wholeNumber(1, 7)));
 
 const calendar = z.enum(['GREGORIAN', 'SOLAR_HIJRI']);
 const dateFields = {
@@ -137,4 +141,4 @@ function secondsOf(value: unknown): unknown {
 }
 
 /** `ttl` beside `template` or `hsm`: seconds, or an ISO 8601 duration such as `P1D`; becomes seconds. */
-export const templateTtl = z.preprocess(secondsOf, z.int().min(1).max(maxTtlS));
+export const templateTtl = alsoTakes(z.string().regex(new RegExp(`^[0-9]{1,8}$|${isoDuration.source}`)), z.preprocess(secondsOf, z.int().min(1).max(maxTtlS)));

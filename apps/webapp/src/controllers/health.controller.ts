@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { meta } from '@multiconnect/contract';
+import { healthAnswer, meta } from '@multiconnect/contract';
 import { Allow } from '../http/authorization-hook.ts';
+import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
 
 @Controller('v1/health')
@@ -9,6 +10,7 @@ export class HealthController {
 
   @Get()
   @Allow('monitoring')
+  @Describe({ summary: 'Whether each node is connected', tag: 'operations', answers: { 200: healthAnswer } })
   async health(): Promise<object> {
     return { health: await this.clusterHealth(), meta };
   }

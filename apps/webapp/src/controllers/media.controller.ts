@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiError, meta } from '@multiconnect/contract';
+import { ApiError, mediaAnswer, meta, metaAnswer } from '@multiconnect/contract';
 import type { MediaLibrary, Upload } from '@multiconnect/media';
 import { maxMediaBytes, MediaTooLarge, SourceEnded } from '@multiconnect/media';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountReader } from '../account-reader.ts';
 import { Allow } from '../http/authorization-hook.ts';
+import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
 
 /** The connection outlives a refusal, for the answer. */
@@ -39,6 +40,14 @@ export class MediaController {
   /** INVARIANT: resolves only once the file and its row are durable, so no 201 stands for a file that is not there. */
   @Post()
   @Allow('user', { body: 'stream' })
+  @Describe({
+    summary: 'Upload a file',
+    notes: 'The bytes themselves, of the Content-Type that they are; no multipart. At most 100 MB.',
+    tag: 'media',
+    body: { mediaType: '*/*', form: 'binary' },
+    answers: { 201: mediaAnswer },
+    errors: ['parameterMissing', 'parameterInvalid', 'alreadyExists', 'forbidden', 'notReady', 'internal'],
+  })
   async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     try {
       const account = await this.accounts.registered(this.accountId);
@@ -52,6 +61,12 @@ export class MediaController {
 
   @Get(':id')
   @Allow('user')
+  @Describe({
+    summary: 'Download a file',
+    tag: 'media',
+    answers: { 200: { mediaType: '*/*', form: 'binary' }, 404: 'empty' },
+    errors: ['notReady'],
+  })
   async download(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const account = await this.accounts.registered(this.accountId);
     const found = await this.media.open(account.id, id);
@@ -70,6 +85,7 @@ export class MediaController {
   @Delete(':id')
   @HttpCode(200)
   @Allow('user')
+  @Describe({ summary: 'Delete a file', tag: 'media', answers: { 200: metaAnswer }, errors: ['notFound', 'notReady'] })
   async remove(@Param('id') id: string): Promise<object> {
     const account = await this.accounts.registered(this.accountId);
     if (!(await this.media.remove(account.id, id))) throw new ApiError('notFound', 'Unknown media');

@@ -4,9 +4,12 @@ import {
   ApiError,
   markMessageRequest,
   meta,
+  metaAnswer,
   newOutboundId,
   parseMessage,
   parseRequest,
+  sendMessageRequest,
+  sentMessageAnswer,
   shardOfSlot,
   slotOf,
 } from '@multiconnect/contract';
@@ -14,11 +17,16 @@ import type { AcceptedMessage, Acceptance } from '@multiconnect/message-store';
 import type { OutboundQueues } from '@multiconnect/queue';
 import { inSpan, SpanKind, traceparentOf } from '@multiconnect/telemetry';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { AccountReader, RegisteredAccount } from '../account-reader.ts';
 import { Allow } from '../http/authorization-hook.ts';
+import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
 
 const maxIdempotencyKeyLength = 255;
+const sendHeaders = z.object({
+  'Idempotency-Key': z.string().min(1).max(maxIdempotencyKeyLength).optional().describe('Stands for one message: a repetition is answered with its id'),
+});
 const messageId = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** W3C traceparent of the caller. */
@@ -52,6 +60,15 @@ export class MessagesController {
 
   @Post()
   @Allow('user')
+  @Describe({
+    summary: 'Send a message',
+    notes: '201: the message is stored, and is sent as soon as it can be. What becomes of it comes as callbacks.',
+    tag: 'messages',
+    body: sendMessageRequest,
+    headers: sendHeaders,
+    answers: { 201: sentMessageAnswer },
+    errors: ['messageTooLong', 'invalidRecipientType', 'badUser', 'notReady'],
+  })
   async send(@Req() request: FastifyRequest): Promise<object> {
     const body = parseMessage(request.body);
     const idempotencyKey = idempotencyKeyOf(request);
@@ -66,6 +83,13 @@ export class MessagesController {
   @Put(':id')
   @HttpCode(200)
   @Allow('user')
+  @Describe({
+    summary: 'Mark a message from a customer as read',
+    tag: 'messages',
+    body: markMessageRequest,
+    answers: { 200: metaAnswer },
+    errors: ['notFound', 'notReady'],
+  })
   async mark(@Param('id') id: string, @Req() request: FastifyRequest): Promise<object> {
     parseRequest(markMessageRequest, request.body);
     const account = await this.accounts.registered(this.accountId);

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Registry } from '@multiconnect/telemetry';
 import type { FastifyReply } from 'fastify';
 import { Allow } from '../http/authorization-hook.ts';
+import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
 
 @Controller('metrics')
@@ -10,6 +11,7 @@ export class MetricsController {
 
   @Get()
   @Allow('monitoring')
+  @Describe({ summary: 'Metrics of this webapp, for Prometheus', tag: 'operations', answers: { 200: { mediaType: 'text/plain', form: 'text' } } })
   async text(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.metrics.contentType);
     return this.metrics.metrics();

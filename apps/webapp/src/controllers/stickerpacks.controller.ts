@@ -4,18 +4,24 @@ import {
   ApiError,
   maxStickers,
   meta,
+  metaAnswer,
   newSticker,
   newStickerpack,
   parseRequest,
   stickerChange,
+  stickerIndexAnswer,
+  stickerpackAnswer,
   stickerpackChange,
+  stickerpackIdsAnswer,
   stickerpackNamespace,
+  stickersAnswer,
 } from '@multiconnect/contract';
 import type { MediaLibrary } from '@multiconnect/media';
 import type { Sticker, Stickerpack, StickerpackFields, Stickerpacks } from '@multiconnect/message-store';
 import type { FastifyRequest } from 'fastify';
 import type { AccountReader } from '../account-reader.ts';
 import { Allow } from '../http/authorization-hook.ts';
+import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -72,6 +78,13 @@ export class StickerpacksController {
 
   @Get()
   @Allow('user')
+  @Describe({
+    summary: 'List the stickerpacks',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: stickerpackIdsAnswer },
+    errors: ['notReady'],
+  })
   async list(@Query() query: unknown): Promise<object> {
     const packs = isFirstParty(query) ? [] : await this.packs.list(await this.account());
     return { stickerpacks: packs.map(({ id }) => ({ id })), meta };
@@ -80,6 +93,14 @@ export class StickerpacksController {
   @Post()
   @HttpCode(200)
   @Allow('user')
+  @Describe({
+    summary: 'Add a stickerpack',
+    tag: 'stickerpacks',
+    body: newStickerpack,
+    query: stickerpackNamespace,
+    answers: { 200: stickerpackIdsAnswer },
+    errors: ['forbidden', 'notReady'],
+  })
   async add(@Query() query: unknown, @Req() request: FastifyRequest): Promise<object> {
     const id = ownPack(query, randomUUID());
     const { publisher, name, ...links } = parseRequest(newStickerpack, request.body);
@@ -89,12 +110,27 @@ export class StickerpacksController {
 
   @Get(':pack')
   @Allow('user')
+  @Describe({
+    summary: 'Read a stickerpack',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: stickerpackAnswer },
+    errors: ['notFound', 'notReady'],
+  })
   async read(@Query() query: unknown, @Param('pack') id: string): Promise<object> {
     return { stickerpacks: [shownPack(await this.pack(query, id))], meta };
   }
 
   @Patch(':pack')
   @Allow('user')
+  @Describe({
+    summary: 'Change a stickerpack',
+    tag: 'stickerpacks',
+    body: stickerpackChange,
+    query: stickerpackNamespace,
+    answers: { 200: metaAnswer },
+    errors: ['notFound', 'forbidden', 'notReady'],
+  })
   async change(@Query() query: unknown, @Param('pack') id: string, @Req() request: FastifyRequest): Promise<object> {
     const pack = ownPack(query, id);
     const change = fieldsOf(parseRequest(stickerpackChange, request.body));
@@ -105,6 +141,13 @@ export class StickerpacksController {
 
   @Delete(':pack')
   @Allow('user')
+  @Describe({
+    summary: 'Remove a stickerpack',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: metaAnswer },
+    errors: ['notFound', 'forbidden', 'notReady'],
+  })
   async remove(@Query() query: unknown, @Param('pack') id: string): Promise<object> {
     if (!(await this.packs.remove(await this.account(), ownPack(query, id)))) throw unknownPack();
     return { meta };
@@ -112,6 +155,13 @@ export class StickerpacksController {
 
   @Get(':pack/stickers')
   @Allow('user')
+  @Describe({
+    summary: 'List the stickers of a pack',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: stickerIndexAnswer },
+    errors: ['notFound', 'notReady'],
+  })
   async stickers(@Query() query: unknown, @Param('pack') id: string): Promise<object> {
     const pack = await this.pack(query, id);
     return { stickers: (await this.packs.stickers(this.accountId, pack.id)).map(({ position }) => ({ index: String(position) })), meta };
@@ -120,6 +170,14 @@ export class StickerpacksController {
   @Post(':pack/stickers')
   @HttpCode(200)
   @Allow('user')
+  @Describe({
+    summary: 'Add a sticker to a pack',
+    tag: 'stickerpacks',
+    body: newSticker,
+    query: stickerpackNamespace,
+    answers: { 200: stickerIndexAnswer },
+    errors: ['notFound', 'forbidden', 'notReady'],
+  })
   async addSticker(@Query() query: unknown, @Param('pack') id: string, @Req() request: FastifyRequest): Promise<object> {
     const { image_data_id: mediaId, emojis } = parseRequest(newSticker, request.body);
     const pack = ownPack(query, id);
@@ -132,6 +190,13 @@ export class StickerpacksController {
 
   @Get(':pack/stickers/:index')
   @Allow('user')
+  @Describe({
+    summary: 'Read a sticker',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: stickersAnswer },
+    errors: ['notFound', 'notReady'],
+  })
   async readSticker(@Query() query: unknown, @Param('pack') id: string, @Param('index') index: string): Promise<object> {
     const { id: pack } = await this.pack(query, id);
     const position = positionOf(index);
@@ -142,6 +207,14 @@ export class StickerpacksController {
 
   @Patch(':pack/stickers/:index')
   @Allow('user')
+  @Describe({
+    summary: 'Change a sticker',
+    tag: 'stickerpacks',
+    body: stickerChange,
+    query: stickerpackNamespace,
+    answers: { 200: metaAnswer },
+    errors: ['notFound', 'forbidden', 'notReady'],
+  })
   async changeSticker(
     @Query() query: unknown,
     @Param('pack') id: string,
@@ -159,6 +232,13 @@ export class StickerpacksController {
 
   @Delete(':pack/stickers/:index')
   @Allow('user')
+  @Describe({
+    summary: 'Remove a sticker',
+    tag: 'stickerpacks',
+    query: stickerpackNamespace,
+    answers: { 200: metaAnswer },
+    errors: ['notFound', 'forbidden', 'notReady'],
+  })
   async removeSticker(@Query() query: unknown, @Param('pack') id: string, @Param('index') index: string): Promise<object> {
     const pack = ownPack(query, id);
     if (!(await this.packs.removeSticker(await this.account(), pack, positionOf(index)))) throw unknownSticker();

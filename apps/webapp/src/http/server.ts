@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onReq
 import { answerError } from './answers.ts';
 import type { Overload } from '../overload.ts';
 import { authorizationHook } from './authorization-hook.ts';
+import { maxPathParameterLength } from './describe.ts';
 import { useBodies } from './bodies.ts';
 import { maxBodyBytes } from './json-body.ts';
 import { overloadHook } from './overload-hook.ts';
@@ -19,7 +20,6 @@ import { recordRoutes } from './route-table.ts';
 const requestTimeoutMs = 600_000;
 /** Longer than that of common load balancers (60 s), so that they and not the server close an idle connection. */
 const keepAliveTimeoutMs = 72_000;
-const maxPathParameterLength = 512;
 
 const newRequestId = () => randomUUID().replaceAll('-', '');
 

@@ -18,8 +18,9 @@ import { sharedCertificate } from '../certificate.ts';
 import { createClusterCalls } from '../cluster-calls.ts';
 import { startApplication } from '../http/application.ts';
 import type { Services } from '../services.ts';
-import { basic, createApiClient } from './client.ts';
+import { type ApiClient, basic, createApiClient } from './client.ts';
 import { startTestCluster } from './cluster.ts';
+import { expectDescribed } from './described.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 export const adminPassword = 'Adm1n-Password!';
@@ -92,6 +93,13 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   const application = await startApplication({ services, tls, host: '127.0.0.1', port: 0, log });
   const client = createApiClient(application.port, tls.cert);
 
+  /** Every answer that any test gets is held against the API's description. */
+  const request: ApiClient['request'] = async (method, path, options) => {
+    const answer = await client.request(method, path, options);
+    expectDescribed(method, path, answer);
+    return answer;
+  };
+
   async function tokenOf(username: string, password: string, json?: unknown): Promise<string> {
     const answer = await client.request('POST', '/v1/users/login', { headers: { authorization: basic(username, password) }, json });
     const [user] = answer.json['users'] as [{ token: string }];
@@ -100,7 +108,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
 
   return {
     application, cluster, lines, mediaDir, pool, proxy, services, store, tls, wakes,
-    request: client.request,
+    request,
     tokenOf,
     register: () => register(pool),
     adminToken: () => tokenOf('admin', adminPassword).catch(() => tokenOf('admin', 'secret', { new_password: adminPassword })),
