@@ -2,8 +2,9 @@ import { controlShard } from '@multiconnect/contract';
 import { keepPreKeys } from '@multiconnect/devices';
 import { createReceiver } from '@multiconnect/inbound';
 import { Fenced } from '@multiconnect/message-store';
+import { createPhotoHost, createPublication } from '@multiconnect/profile';
 import { createErrorLog } from '@multiconnect/telemetry';
-import type { XmppStream } from '@multiconnect/xmpp';
+import { StreamClosedError, type XmppStream } from '@multiconnect/xmpp';
 import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
 import { followSettings } from './settings.ts';
@@ -11,6 +12,7 @@ import type { ShardContext, ShardService } from './shard-service.ts';
 
 const label = { shard: String(controlShard) };
 const preKeyCheckEveryMs = 10_000;
+const profileCheckEveryMs = 10_000;
 /** After a takeover the server may put a stanza into offline storage just after it was emptied (a race of its own). */
 const collectAfterMs = [1_000, 3_000, 8_000];
 const collectEveryMs = 30_000;
@@ -24,6 +26,19 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
   const onPreKeyError = createErrorLog(log, 'prekeys not kept');
   const settings = await followSettings(connections, lease.account, createErrorLog(log, 'settings not read'));
 
+  const onProfileError = createErrorLog(log, 'profile not published');
+  const publication = createPublication({
+    account: lease.account,
+    accounts: store.accounts,
+    profiles: store.profiles,
+    host: createPhotoHost({ domain: credentials.jid.slice(credentials.jid.indexOf('@') + 1), http: connections.mediaHttp }),
+    clock,
+  });
+  /** A business without a profile can still converse: nothing waits for this. The next stream publishes what this one lost. */
+  const published = (step: Promise<void>) =>
+    step.catch((error: unknown) => {
+      if (!(error instanceof StreamClosedError)) onProfileError(error);
+    });
   const receiver = createReceiver({ tenure: lease, inbox: store.inbox, onStored: context.announceInbox });
   const keep = (requester: Parameters<typeof keepPreKeys>[0]['requester'], publish: 'always' | 'when-changed') =>
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
@@ -42,6 +57,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       metrics.connected.set(label, 1);
       for (const ms of collectAfterMs) clock.after(ms, () => collectOffline(stream));
       online = stream;
+      void published(publication.publish(stream));
     },
     onOffline: () => {
       metrics.connected.set(label, 0);
@@ -62,6 +78,10 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       else onPreKeyError(error);
     });
   });
+  const updateProfile = async () => {
+    if (online !== undefined) await published(publication.update(online));
+  };
+  const stopPublishing = clock.every(profileCheckEveryMs, () => void updateProfile());
   const stopCollecting = clock.every(collectEveryMs, () => collectOffline(online));
 
   return {
@@ -72,10 +92,13 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       return 'disconnected';
     },
     wakeInbox: () => undefined,
-    refreshSettings: settings.refresh,
+    async refreshSettings() {
+      await Promise.all([settings.refresh(), updateProfile()]);
+    },
     async stop(how) {
       stopKeeping();
       stopCollecting();
+      stopPublishing();
       settings.stop();
       if (how === 'at-once') chat.abort();
       await delivery.stop();

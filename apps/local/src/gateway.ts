@@ -25,11 +25,20 @@ export interface Gateway {
   login(user: string, password: string, newPassword?: string): Promise<string>;
   /** @throws GatewayRefused unless the status is 2xx */
   call(token: string, method: string, path: string, body?: object): Promise<GatewayAnswer>;
+  /** Posts a file as it is. @throws GatewayRefused unless the status is 2xx */
+  upload(token: string, path: string, content: Uint8Array, contentType: string): Promise<GatewayAnswer>;
 }
 
 interface ErrorBody {
   readonly errors?: readonly { readonly code?: number; readonly details?: string; readonly title?: string }[];
 }
+
+interface Body {
+  readonly content: string | Uint8Array;
+  readonly contentType: string;
+}
+
+const jsonBody = (value: object): Body => ({ content: JSON.stringify(value), contentType: 'application/json' });
 
 const answerLimitMs = 30_000;
 
@@ -44,13 +53,13 @@ const parsed = (text: string): unknown => {
 /** @param url such as `https://localhost:9090`; any certificate is accepted, as its own is self-signed. */
 export const createGateway = (url: string): Gateway => {
   const agent = new Agent({ rejectUnauthorized: false });
-  const exchange = (method: string, path: string, authorization: string, body?: object): Promise<GatewayAnswer> =>
+  const exchange = (method: string, path: string, authorization: string, body?: Body): Promise<GatewayAnswer> =>
     new Promise((resolve, reject) => {
-      const payload = body === undefined ? '' : JSON.stringify(body);
+      const payload = body?.content ?? '';
       const headers = {
         authorization,
         'content-length': Buffer.byteLength(payload),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': body.contentType }),
       };
       const outgoing = request(`${url}${path}`, { method, agent, headers, timeout: answerLimitMs }, (response) => {
         const chunks: Buffer[] = [];
@@ -62,7 +71,7 @@ export const createGateway = (url: string): Gateway => {
       outgoing.once('timeout', () => outgoing.destroy(new GatewayRefused(`${method} ${path}`, 0, undefined, 'no answer')));
       outgoing.end(payload);
     });
-  const checked = async (method: string, path: string, authorization: string, body?: object): Promise<GatewayAnswer> => {
+  const checked = async (method: string, path: string, authorization: string, body?: Body): Promise<GatewayAnswer> => {
     const answer = await exchange(method, path, authorization, body);
     if (answer.status >= 200 && answer.status < 300) return answer;
     const [error] = (answer.body as ErrorBody | null)?.errors ?? [];
@@ -71,12 +80,13 @@ export const createGateway = (url: string): Gateway => {
   return {
     login: async (user, password, newPassword) => {
       const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-      const body = newPassword === undefined ? undefined : { new_password: newPassword };
+      const body = newPassword === undefined ? undefined : jsonBody({ new_password: newPassword });
       const answer = await checked('POST', '/v1/users/login', basic, body);
       const token = (answer.body as { readonly users?: readonly { readonly token?: string }[] }).users?.[0]?.token;
       if (token === undefined) throw new GatewayRefused('POST /v1/users/login', answer.status, undefined, 'no token');
       return token;
     },
-    call: (token, method, path, body) => checked(method, path, `Bearer ${token}`, body),
+    call: (token, method, path, body) => checked(method, path, `Bearer ${token}`, body === undefined ? undefined : jsonBody(body)),
+    upload: (token, path, content, contentType) => checked('POST', path, `Bearer ${token}`, { content, contentType }),
   };
 };

@@ -5,6 +5,7 @@ import type { Network } from './network.ts';
 import { type MessageStatus, type Phone, PhoneClosed, type PhoneEvents, type ShownMessage } from './options.ts';
 import { openPhone } from './phone.ts';
 import type { PhoneAccount } from './record.ts';
+import { profileLines } from './profile-lines.ts';
 import { signUpPhone } from './sign-up.ts';
 import { bareJid, numberOf } from './stanzas.ts';
 import type { PhoneStorage } from './storage.ts';
@@ -24,7 +25,7 @@ export interface ChatOptions {
 const openTimeoutMs = 20_000;
 const maxQuoteLength = 40;
 const ticks = { delivered: '✓✓ delivered', read: '✓✓ read', failed: '✗ not delivered' } as const;
-const help = ['Type a message and press Enter.', '/help  this', '/quit  leave (Ctrl-C does too)'].join('\n');
+const help = ['Type a message and press Enter.', '/profile  what the other side shows of itself', '/help  this', '/quit  leave (Ctrl-C does too)'].join('\n');
 
 const time = (at: Date): string => at.toTimeString().slice(0, 8);
 const quote = (text: string): string => (text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength - 1)}…` : text);
@@ -120,15 +121,16 @@ class Conversation {
     this.#phone = phone;
     for (const id of this.#unread.splice(0)) phone.markRead(id);
     const sending = new Set<Promise<void>>();
+    const during = (work: Promise<void>) => {
+      const done = work.finally(() => sending.delete(done));
+      sending.add(done);
+    };
     await this.#options.terminal.lines((line) => {
       const said = line.trim();
       if (said === '') return;
-      if (said.startsWith('/')) {
-        this.#command(said);
-        return;
-      }
-      const sent = this.#say(phone, said).finally(() => sending.delete(sent));
-      sending.add(sent);
+      if (said === '/profile') during(this.#showProfile(phone));
+      else if (said.startsWith('/')) this.#command(said);
+      else during(this.#say(phone, said));
     });
     await Promise.all(sending);
     this.#closing = true;
@@ -139,6 +141,21 @@ class Conversation {
     if (line === '/quit') terminal.close();
     else if (line === '/help') terminal.print(help);
     else terminal.note(`There is no ${line.split(' ', 1)[0] ?? ''}; /help shows what there is.`);
+  }
+
+  async #showProfile(phone: Phone): Promise<void> {
+    const { terminal } = this.#options;
+    if (this.partner === undefined) {
+      terminal.note('Nobody to look at yet: start with --to NUMBER.');
+      return;
+    }
+    try {
+      const profile = await phone.profileOf(this.partner);
+      if (profile === undefined) terminal.note(`${this.nameOf(this.partner)} shows nothing.`);
+      else for (const line of profileLines(profile)) terminal.print(printable(line));
+    } catch (error) {
+      terminal.note(`  ✗ not found out: ${this.#reasonOf(error)}`);
+    }
   }
 
   async #say(phone: Phone, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { InboundContent, OutboundContent } from '@multiconnect/contract';
+import type { ShownProfile } from '@multiconnect/profile';
 import type { StreamClosed, Route } from '@multiconnect/xmpp';
 import type { PhoneAccount } from './record.ts';
 import type { PhoneStorage } from './storage.ts';
@@ -96,6 +97,8 @@ export interface Phone {
   sendContent(to: string, content: InboundContent): Promise<string>;
   /** Tells the sender that a shown message has been read; an unknown or forgotten id is passed over. */
   markRead(id: string): void;
+  /** What somebody shows of themselves, addressed as for `send`; undefined when they show nothing. */
+  profileOf(of: string): Promise<ShownProfile | undefined>;
   /** Ends the connection in good order. */
   close(): Promise<void>;
   /** Destroys the connection now, as a battery pulled out would. */

@@ -19,6 +19,7 @@ import {
   UnknownPreKey,
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
+import { fetchProfile, type ShownProfile } from '@multiconnect/profile';
 import { delayStamp, type Element, stanzaError, type XmppStream } from '@multiconnect/xmpp';
 import { type DecryptedMessage, Device } from './device.ts';
 import { Line } from './line.ts';
@@ -122,6 +123,10 @@ class OpenPhone implements Phone {
     this.#readable.delete(id);
     // A phone closed before it is acknowledged has nobody to tell.
     this.#line.send({ id: `read-${id}`, stanza: displayedMarker(from, id).toString() }).catch(() => undefined);
+  }
+
+  profileOf(of: string): Promise<ShownProfile | undefined> {
+    return fetchProfile(this.#line, this.#addressOf(of));
   }
 
   close(): Promise<void> {

@@ -1,52 +1,62 @@
+import type { Clock } from '@multiconnect/clock';
 import { type About, defaultAbout } from '@multiconnect/contract';
-import type { Account, Profiles } from '@multiconnect/message-store';
+import type { Account, Photo, Profiles } from '@multiconnect/message-store';
 import { type Element, IqError, type Requester, xml } from '@multiconnect/xmpp';
 import { fetchAvatar, publishAvatar } from './avatar.ts';
-import { profileOf, type ShownProfile, vcardNamespace, vcardOf } from './vcard.ts';
+import type { PhotoHost } from './photo-host.ts';
+import { type Picture, profileIn, type ShownProfile, vcardNamespace, vcardOf } from './vcard.ts';
 
 export interface PublicationOptions {
   readonly account: number;
   readonly accounts: { read(id: number): Promise<Pick<Account, 'verifiedName'>> };
   readonly profiles: Pick<Profiles, 'read' | 'photo' | 'revision'>;
+  /** For photos that are too large to stand in the network itself. */
+  readonly host: PhotoHost;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 /** Keeps what the chat network shows of the number the same as what the administrator has set. */
 export interface Publication {
-  /** Publishes all of it. Rejects with the stream's errors; what was published so far stays. */
+  /** Publishes all of it. Rejects with the errors of the stream, the store and the host; what was published so far stays. */
   publish(requester: Requester): Promise<void>;
-  /** Publishes when something has changed since it was published last. */
+  /** Publishes when something has changed since it was published last, or the hosted photo is about to go. */
   update(requester: Requester): Promise<void>;
 }
 
 /** Base64 makes four bytes of three, and a stanza has at most 256 kB at common servers. */
-const maxPublishedPhotoBytes = 180_000;
+const maxInlinePhotoBytes = 180_000;
+const dayMs = 86_400_000;
+/** Before the host's 14 days are over. */
+const publishAgainAfterMs = 13 * dayMs;
 
-async function readProfile({ account, accounts, profiles }: PublicationOptions): Promise<ShownProfile> {
-  const [{ verifiedName = '' }, business, about, photo] = await Promise.all([
-    accounts.read(account),
-    profiles.read(account, 'business.profile'),
-    profiles.read(account, 'profile.about'),
-    profiles.photo(account),
-  ]);
-  return {
-    name: verifiedName,
-    about: ((about ?? defaultAbout) as About).text,
-    business: (business ?? {}),
-    ...(photo !== undefined && photo.content.length <= maxPublishedPhotoBytes && { photo }),
-  };
-}
-
-export function createPublication(options: PublicationOptions): Publication {
-  const { account, profiles } = options;
-  let published: string | undefined;
+export function createPublication({ account, accounts, profiles, host, clock }: PublicationOptions): Publication {
+  let published: { readonly revision: string; readonly atMs: number } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  const publishRevision = async (requester: Requester, revision: string) => {
-    const profile = await readProfile(options);
-    await requester.request({ type: 'set', payload: vcardOf(profile) });
-    await publishAvatar(requester, profile.photo);
-    published = revision;
-  };
+  async function pictureOf(requester: Requester, photo: Photo | undefined): Promise<Picture | undefined> {
+    if (photo === undefined || photo.content.length <= maxInlinePhotoBytes) return photo;
+    return { ...photo, url: await host(requester, photo) };
+  }
+
+  async function publishRevision(requester: Requester, revision: string): Promise<void> {
+    const [{ verifiedName = '' }, business, about, photo] = await Promise.all([
+      accounts.read(account),
+      profiles.read(account, 'business.profile'),
+      profiles.read(account, 'profile.about'),
+      profiles.photo(account),
+    ]);
+    const picture = await pictureOf(requester, photo);
+    const vcard = vcardOf({
+      name: verifiedName,
+      about: ((about ?? defaultAbout) as About).text,
+      business: (business ?? {}),
+      ...(picture !== undefined && { picture }),
+    });
+    await requester.request({ type: 'set', payload: vcard });
+    await publishAvatar(requester, picture);
+    published = { revision, atMs: clock.nowMs() };
+  }
+
   /** One after another, so that the newest is what stays. */
   const inTurn = (step: () => Promise<void>): Promise<void> => {
     const turn = last.then(step, step);
@@ -59,7 +69,8 @@ export function createPublication(options: PublicationOptions): Publication {
     update: (requester) =>
       inTurn(async () => {
         const revision = await profiles.revision(account);
-        if (revision !== published) await publishRevision(requester, revision);
+        const isCurrent = published?.revision === revision && clock.nowMs() - published.atMs < publishAgainAfterMs;
+        if (!isCurrent) await publishRevision(requester, revision);
       }),
   };
 }
@@ -77,7 +88,7 @@ async function fetchVcard(requester: Requester, jid: string): Promise<Element | 
 export async function fetchProfile(requester: Requester, jid: string): Promise<ShownProfile | undefined> {
   const vcard = await fetchVcard(requester, jid);
   if (vcard?.is('vCard') !== true || vcard.getChildElements().length === 0) return undefined;
-  const { photo: _, ...profile } = profileOf(vcard);
+  const { photo: _, ...profile } = profileIn(vcard);
   const avatar = await fetchAvatar(requester, jid);
   return { ...profile, ...(avatar !== undefined && { photo: avatar }) };
 }

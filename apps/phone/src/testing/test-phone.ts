@@ -78,6 +78,7 @@ export async function openTestPhone(
     send: (to, text) => phone.send(to, text),
     sendContent: (to, content) => phone.sendContent(to, content),
     markRead: (id) => phone.markRead(id),
+    profileOf: (of) => phone.profileOf(of),
     close: () => phone.close(),
     abort: () => phone.abort(),
     until,

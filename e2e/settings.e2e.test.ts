@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { memoryStorage, openPhone, type Phone, type ShownMessage, signUpPhones } from '@multiconnect/phone';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Business, openBusiness } from './support/business.ts';
+import { networkOf } from './support/network.ts';
+import { freshNumber } from './support/numbers.ts';
+
+const customer = freshNumber();
+let business: Business;
+let phone: Phone;
+const shown: ShownMessage[] = [];
+
+const call = async (method: string, path: string, body?: object) => business.gateway.call(business.token, method, path, body);
+const soon = { timeout: 20_000, interval: 50 };
+
+const postPhoto = async (content: Buffer) => (await business.gateway.upload(business.token, '/v1/settings/profile/photo', content, 'image/png')).status;
+
+beforeAll(async () => {
+  business = await openBusiness();
+  const operatorToken = readFileSync(business.cluster.secrets.operatorTokenFile, 'utf8').trim();
+  const [account] = await signUpPhones({ registryUrl: business.cluster.registryUrl, operatorToken, numbers: [customer] });
+  if (account === undefined) throw new Error('no phone was signed up');
+  phone = await openPhone({ ...account, ...networkOf(business.cluster), storage: memoryStorage(), onMessage: (message) => void shown.push(message) });
+});
+afterAll(async () => {
+  await phone.close();
+  await business.close();
+});
+
+describe('what an administrator sets', () => {
+  it('is shown by phones: name, about, description, address, email, websites [profile.business.phone]', async () => {
+    await expect.poll(async () => phone.profileOf(business.number), soon).toMatchObject({ name: 'End-to-end Inc.', about: 'Hey there! I am using WhatsApp.' });
+    const profile = { description: 'Tea <&> more', address: '1 Tea St', email: 'tea@house.example', vertical: 'Restaurant', websites: ['https://tea.example/?a=1&b=2'] };
+    await call('POST', '/v1/settings/business/profile', profile);
+    await call('PATCH', '/v1/settings/profile/about', { text: 'Open daily' });
+    await expect.poll(async () => phone.profileOf(business.number), soon).toMatchObject({ name: 'End-to-end Inc.', about: 'Open daily', business: profile });
+  });
+
+  it('is seen as a photo, small or large, until it is taken away [profile.photo.phone]', async () => {
+    const header = Buffer.from('89504e470d0a1a0a0000000d49484452000000080000000808060000000000000000', 'hex');
+    const small = Buffer.concat([header, Buffer.alloc(5_000, 7)]);
+    expect(await postPhoto(small)).toBe(201);
+    await expect.poll(async () => (await phone.profileOf(business.number))?.photo, soon).toEqual({ mimeType: 'image/png', content: small });
+    const large = Buffer.concat([header, Buffer.alloc(900_000, 8)]);
+    expect(await postPhoto(large)).toBe(201);
+    await expect.poll(async () => (await phone.profileOf(business.number))?.photoUrl, soon).toMatch(/^http/);
+    const hosted = await fetch((await phone.profileOf(business.number))?.photoUrl ?? '');
+    expect(Buffer.from(await hosted.arrayBuffer()).equals(large)).toBe(true);
+    await call('DELETE', '/v1/settings/profile/photo');
+    await expect.poll(async () => phone.profileOf(business.number), soon).not.toHaveProperty('photoUrl');
+  });
+});
