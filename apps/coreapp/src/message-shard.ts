@@ -2,7 +2,8 @@ import { slotsOfShard } from '@multiconnect/contract';
 import { createDeviceBook, createDiscovery } from '@multiconnect/devices';
 import { createProcessor, createReceiver } from '@multiconnect/inbound';
 import type { Fenced } from '@multiconnect/message-store';
-import { createSender, defaultSenderLimits } from '@multiconnect/outbound';
+import { createChatUploads } from '@multiconnect/media';
+import { createPreparer, createSender, defaultSenderLimits } from '@multiconnect/outbound';
 import { runOutboundWorker } from '@multiconnect/queue';
 import { createErrorLog } from '@multiconnect/telemetry';
 import { escapeXml } from '@multiconnect/xmpp';
@@ -54,12 +55,30 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     listMaxAgeMs: deviceListMaxAgeMs,
     onUnusableDevice: (_customer, deviceId, error) => log.warn({ deviceId, reason: error.message }, 'device passed over'),
   });
+  const uploads = createChatUploads({
+    requester: { request: (iq) => chat.request(iq) },
+    domain,
+    files: connections.mediaFiles,
+    catalogue: store.media,
+    http: connections.mediaHttp,
+    clock,
+  });
+  const preparer = createPreparer({
+    account,
+    media: connections.media,
+    uploads,
+    catalogue: store.media,
+    providers: () => store.mediaProviders.list(account),
+    received: store.received,
+    clock,
+  });
   const shared = { tenure: lease, signal, slots, local, book, clock, reported: settings.reported, onFenced, onTrouble };
   const sender = createSender({
     ...shared,
     domain,
     outbox: trail.outbox(store.outbox),
     discovery,
+    preparer,
     limits: defaultSenderLimits,
     onProgress(moved) {
       trail.moved(moved);

@@ -12,6 +12,7 @@ export * from './other-forms.ts';
 export * from './outbound-content.ts';
 export * from './profile.ts';
 export * from './received.ts';
+export * from './referenced-files.ts';
 export * from './requests.ts';
 export * from './rpc.ts';
 export * from './settings-answers.ts';

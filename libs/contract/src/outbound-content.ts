@@ -28,29 +28,36 @@ export const postedPayloads = {
   reaction: reactionPayload,
 } as const;
 
-const sentHeader = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: freeText }),
-  z.strictObject({ type: z.literal('image'), image: sentFile }),
-  z.strictObject({ type: z.literal('video'), video: sentFile }),
-  z.strictObject({ type: z.literal('document'), document: sentFile }),
-]);
+const templateHeaderWith = <Media extends z.ZodType, Document extends z.ZodType>(media: Media, document: Document) =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text: freeText }),
+    z.strictObject({ type: z.literal('image'), image: media }),
+    z.strictObject({ type: z.literal('video'), video: media }),
+    z.strictObject({ type: z.literal('document'), document }),
+  ]);
 
-/** A template with its parameters in place. */
-const sentTemplate = z.strictObject({
-  namespace: shortText(128),
-  name: shortText(512),
-  language: shortText(32),
-  header: sentHeader.optional(),
-  body: freeText,
-  footer: freeText.optional(),
-  buttons: z.array(
-    z.discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('quick_reply'), text: freeText, payload: freeText.nullable() }),
-      z.strictObject({ type: z.literal('url'), text: freeText, url: freeText }),
-      z.strictObject({ type: z.literal('phone_number'), text: freeText, phone_number: freeText }),
-    ]),
-  ),
-});
+/** A template with its parameters in place, and a header that names its file as `media` and `document` say. */
+const templateWith = <Media extends z.ZodType, Document extends z.ZodType>(media: Media, document: Document) =>
+  z.strictObject({
+    namespace: shortText(128),
+    name: shortText(512),
+    language: shortText(32),
+    header: templateHeaderWith(media, document).optional(),
+    body: freeText,
+    footer: freeText.optional(),
+    buttons: z.array(
+      z.discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('quick_reply'), text: freeText, payload: freeText.nullable() }),
+        z.strictObject({ type: z.literal('url'), text: freeText, url: freeText }),
+        z.strictObject({ type: z.literal('phone_number'), text: freeText, phone_number: freeText }),
+      ]),
+    ),
+  });
+
+/** A template as it was rendered: its file is still named as the back end named it. */
+const renderedTemplate = templateWith(mediaReference, documentReference);
+
+const sentTemplate = templateWith(sentFile, sentFile);
 export type SentTemplate = z.output<typeof sentTemplate>;
 
 /**
@@ -71,3 +78,19 @@ export const outboundContent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reaction'), reaction: reactionPayload }),
 ]);
 export type OutboundContent = z.output<typeof outboundContent>;
+
+/** What the row of an accepted message holds of it: the posted payload, every template rendered. */
+export const acceptedContent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: postedPayloads.text, ...reply }),
+  z.strictObject({ type: z.literal('image'), image: postedPayloads.image, ...reply }),
+  z.strictObject({ type: z.literal('audio'), audio: postedPayloads.audio, ...reply }),
+  z.strictObject({ type: z.literal('video'), video: postedPayloads.video, ...reply }),
+  z.strictObject({ type: z.literal('document'), document: postedPayloads.document, ...reply }),
+  z.strictObject({ type: z.literal('sticker'), sticker: postedPayloads.sticker, ...reply }),
+  z.strictObject({ type: z.literal('location'), location: postedPayloads.location, ...reply }),
+  z.strictObject({ type: z.literal('contacts'), contacts: postedPayloads.contacts, ...reply }),
+  z.strictObject({ type: z.literal('interactive'), interactive: postedPayloads.interactive, ...reply }),
+  z.strictObject({ type: z.literal('template'), template: renderedTemplate, ...reply }),
+  z.strictObject({ type: z.literal('reaction'), reaction: postedPayloads.reaction }),
+]);
+export type AcceptedContent = z.output<typeof acceptedContent>;

@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 const accept = (content: Uint8Array, contentType = 'application/octet-stream') => library.accept(account, { contentType, source: streamOf(content, 65_536) });
-const urlOf = async (id: string) => (await uploads.urlOf(account, id)) ?? expect.fail('no URL');
+const urlOf = async (id: string) => (await uploads.copyOf(account, id))?.url ?? expect.fail('no URL');
 const plainUrl = (url: string) => url.replace('aesgcm:', 'http:').replace(/#.*/, '');
 
 describe('a copy at the chat network', () => {
@@ -91,11 +91,11 @@ describe('a copy at the chat network', () => {
   });
 
   it('is none for a file that is not there', async () => {
-    expect(await uploads.urlOf(account, randomUUID())).toBeUndefined();
+    expect(await uploads.copyOf(account, randomUUID())).toBeUndefined();
     const { id } = await accept(randomBytes(10));
-    expect(await uploads.urlOf(2, id)).toBeUndefined();
+    expect(await uploads.copyOf(2, id)).toBeUndefined();
     await library.remove(account, id);
-    expect(await uploads.urlOf(account, id)).toBeUndefined();
+    expect(await uploads.copyOf(account, id)).toBeUndefined();
   });
 
   it('is refused, without asking, when it is larger than the service takes', async () => {
@@ -112,9 +112,9 @@ describe('a copy at the chat network', () => {
     const files = createDirectoryFiles(root);
     const of = (options: object) => createChatUploads({ requester: chat.stream, domain: chat.domain, files, catalogue, http, clock, ...options });
     const away = { ...http, put: (_url: string, put: Parameters<MediaHttp['put']>[1]) => http.put('http://127.0.0.1:1/', put) };
-    await expect(of({ http: away }).urlOf(account, id)).rejects.toThrow(new UploadFailed('refused'));
+    await expect(of({ http: away }).copyOf(account, id)).rejects.toThrow(new UploadFailed('refused'));
     const refusing = { ...http, put: (_url: string, put: Parameters<MediaHttp['put']>[1]) => http.put(`${chat.uploadOrigin}/upload/no/slot`, put) };
-    await expect(of({ http: refusing }).urlOf(account, id)).rejects.toThrow(UploadFailed);
+    await expect(of({ http: refusing }).copyOf(account, id)).rejects.toThrow(UploadFailed);
     expect(await urlOf(id)).toMatch(/^aesgcm:/);
   });
 });

@@ -6,6 +6,7 @@ import { aesgcmUrl, encrypt, newFileKey, tagBytes } from './aesgcm.ts';
 import { FetchFailed, UploadFailed } from './errors.ts';
 import { extensionOf } from './extensions.ts';
 import type { MediaHttp } from './http.ts';
+import { mediaIdOf } from './media-id.ts';
 import type { MediaFiles, OpenFile } from './media-files.ts';
 import { findUploadService, requestSlot, type UploadService } from './upload-service.ts';
 
@@ -24,17 +25,22 @@ export interface ChatUploadsOptions {
 
 export interface ChatUploads {
   /**
-   * The aesgcm:// URL of a file's copy at the chat network. Uploads it unless there is a copy younger than 14 days; calls
+   * A file's copy at the chat network, by its aesgcm:// URL. Uploads the file unless there is a copy younger than 14 days; calls
    * for the same file share one upload. Undefined when there is no such file (any more). Rejects with UploadRefused,
    * UploadFailed, or the errors of the stream and of the store.
    */
-  urlOf(account: number, id: string, signal?: AbortSignal): Promise<string | undefined>;
+  copyOf(account: number, id: string, signal?: AbortSignal): Promise<UploadedFile | undefined>;
+}
+
+export interface UploadedFile {
+  readonly record: MediaRecord;
+  readonly url: string;
 }
 
 /** The encrypted copies of the volume's files at the chat network, through one connection to it. */
 export function createChatUploads(options: ChatUploadsOptions): ChatUploads {
   const { requester, domain, files, catalogue, http, clock } = options;
-  const underWay = new Map<string, Promise<string | undefined>>();
+  const underWay = new Map<string, Promise<UploadedFile | undefined>>();
   let service: UploadService | undefined;
 
   async function uploadService(): Promise<UploadService> {
@@ -62,32 +68,34 @@ export function createChatUploads(options: ChatUploadsOptions): ChatUploads {
     return { url: slot.getUrl.replace(/#.*$/, ''), key, uploadedAtMs: clock.nowMs() };
   }
 
-  async function upload(account: number, { id, direction, mimeType }: MediaRecord, signal?: AbortSignal) {
+  async function upload(account: number, record: MediaRecord, signal?: AbortSignal) {
+    const { id, direction, mimeType } = record;
     const file = await files.open(direction, id);
     if (file === undefined) return undefined;
     try {
       const copy = await send(file, mimeType, signal);
       await catalogue.uploaded(account, id, copy);
-      return aesgcmUrl(copy.url, copy.key);
+      return { record, url: aesgcmUrl(copy.url, copy.key) };
     } finally {
       await file.close();
     }
   }
 
-  async function currentUrl(account: number, id: string, signal?: AbortSignal) {
-    const record = await catalogue.find(account, id);
+  async function currentCopy(account: number, id: string, signal?: AbortSignal) {
+    const mediaId = mediaIdOf(id);
+    const record = mediaId === undefined ? undefined : await catalogue.find(account, mediaId);
     if (record === undefined) return undefined;
     const copy = record.chatCopy;
-    if (copy && clock.nowMs() - copy.uploadedAtMs < chatCopyLifetimeMs) return aesgcmUrl(copy.url, copy.key);
+    if (copy && clock.nowMs() - copy.uploadedAtMs < chatCopyLifetimeMs) return { record, url: aesgcmUrl(copy.url, copy.key) };
     return upload(account, record, signal);
   }
 
   return {
-    urlOf(account, id, signal) {
+    copyOf(account, id, signal) {
       const key = `${account}/${id}`;
       const known = underWay.get(key);
       if (known) return known;
-      const work = currentUrl(account, id, signal).finally(() => underWay.delete(key));
+      const work = currentCopy(account, id, signal).finally(() => underWay.delete(key));
       underWay.set(key, work);
       return work;
     },

@@ -1,7 +1,7 @@
 export { isPublicAddress } from './addresses.ts';
 export { aesgcmUrl, readAesgcmUrl } from './aesgcm.ts';
 export type { ByteSource } from './byte-source.ts';
-export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads } from './chat-uploads.ts';
+export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads, type UploadedFile } from './chat-uploads.ts';
 export { inspectContent, type MediaContent } from './content.ts';
 export { createDirectoryFiles } from './directory-files.ts';
 export * from './errors.ts';

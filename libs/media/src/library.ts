@@ -18,6 +18,8 @@ export interface Upload {
 }
 
 export interface LinkedFile {
+  /** That the file is to have; any unless given. */
+  readonly id?: string;
   /** http(s). */
   readonly link: string;
   /** What the message wants it to be. */
@@ -50,6 +52,8 @@ export interface MediaLibrary {
   open(account: number, id: string): Promise<{ readonly record: MediaRecord; readonly file: OpenFile } | undefined>;
   /** Undefined when there is no such file. Throws MediaTooLarge or MediaRefused unless a message of the type takes it. */
   sendable(account: number, id: string, type: MediaType): Promise<MediaRecord | undefined>;
+  /** The file is in the catalogue and on the volume. */
+  isThere(account: number, id: string): Promise<boolean>;
   /** False when there is none. */
   remove(account: number, id: string): Promise<boolean>;
 }
@@ -63,6 +67,7 @@ export interface MediaLibraryOptions {
 }
 
 interface Facts {
+  readonly id?: string;
   readonly direction: MediaDirection;
   readonly mimeType: string;
   readonly filename?: string;
@@ -76,7 +81,7 @@ export function createMediaLibrary(options: MediaLibraryOptions): MediaLibrary {
    * counts as no file.
    */
   async function publish(account: number, staged: StagedFile, facts: Facts): Promise<NewMedia> {
-    const media: NewMedia = { id: newId(), sizeBytes: staged.sizeBytes, sha256: staged.sha256, ...facts };
+    const media: NewMedia = { ...facts, id: facts.id ?? newId(), sizeBytes: staged.sizeBytes, sha256: staged.sha256 };
     if (!(await catalogue.add(account, media))) throw new MediaExists();
     try {
       await staged.publish(media.id);
@@ -129,13 +134,18 @@ export function createMediaLibrary(options: MediaLibraryOptions): MediaLibrary {
       });
     },
 
-    fetchLink(account, { link, type, provider, filename, signal }) {
+    fetchLink(account, { id, link, type, provider, filename, signal }) {
       const { maxBytes } = mediaLimits[type];
       const get = { maxBytes, ...(provider && { authorization: authorizationOf(provider) }), ...(signal && { signal }) };
       return network().get(link, get, async (file) =>
         keep(account, await stageFetched('outgoing', file, file.body, maxBytes), (content, sizeBytes) => {
           assertSendable(type, sizeBytes, content);
-          return { direction: 'outgoing', mimeType: typeOf(content, file.contentType), ...(filename !== undefined && { filename }) };
+          return {
+            direction: 'outgoing',
+            mimeType: typeOf(content, file.contentType),
+            ...(id !== undefined && { id }),
+            ...(filename !== undefined && { filename }),
+          };
         }),
       );
     },
@@ -155,6 +165,12 @@ export function createMediaLibrary(options: MediaLibraryOptions): MediaLibrary {
 
     find,
     open,
+
+    async isThere(account, id) {
+      const found = await open(account, id);
+      await found?.file.close();
+      return found !== undefined;
+    },
 
     async sendable(account, id, type) {
       const found = await open(account, id);

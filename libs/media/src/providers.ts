@@ -1,7 +1,7 @@
 /** A media provider as `POST /v1/settings/application/media/providers` takes it. */
 export interface MediaProvider {
   readonly name: string;
-  readonly type: 'www';
+  readonly type: string;
   readonly config: { readonly bearer: string } | { readonly basic: { readonly username: string; readonly password: string } };
 }
 

@@ -11,6 +11,7 @@ export * from './ports/message-store.ts';
 export * from './ports/outbox.ts';
 export * from './ports/profiles.ts';
 export * from './ports/ratchets.ts';
+export * from './ports/received-messages.ts';
 export * from './ports/records.ts';
 export * from './ports/stickerpacks.ts';
 export type { PostgresConnection } from './postgres/database.ts';

@@ -1,13 +1,10 @@
-import { newOutboundId } from '@multiconnect/contract';
+import { contentElement, plainRendering } from '@multiconnect/content';
+import { newOutboundId, type OutboundContent } from '@multiconnect/contract';
 import { type CustomerState, listChanges, reachableDevices, sessionChanges, withSessions } from '@multiconnect/devices';
 import type { AcceptedRow, Encrypted, EncryptedBatch } from '@multiconnect/message-store';
 import { encryptFor, keyTransport, type LocalDevice, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
+import { isMarker, markedStanzaOf, MessageRefused } from './content.ts';
 import { displayedStanza, keyTransportStanza, messageStanza } from './stanza.ts';
-
-/** A stored row whose body is not what its type says. */
-export class UnsendableRow extends Error {
-  override readonly name = 'UnsendableRow';
-}
 
 /** One customer's messages, encrypted; `poison` are those that cannot be, now or ever. */
 export interface EncryptedCustomer extends EncryptedBatch {
@@ -15,47 +12,51 @@ export interface EncryptedCustomer extends EncryptedBatch {
   readonly poison: readonly { readonly row: AcceptedRow; readonly error: unknown }[];
 }
 
+/** A chat server closes the stream over a stanza that is too long for it, and would do so each time it comes. */
+const maxStanzaLength = 240_000;
+
 const addressOf = (customer: string, domain: string) => `+${customer}@${domain}`;
-const isMarker = (row: AcceptedRow) => row.type === 'read-marker';
 
 /** Whether these messages need no ratchet. */
 export function isPlain(rows: readonly AcceptedRow[]): boolean {
   return rows.every(isMarker);
 }
 
-function textOf(row: AcceptedRow): string {
-  const { text } = row.body as { text?: { body?: unknown } };
-  if (row.type !== 'text' || typeof text?.body !== 'string') throw new UnsendableRow(`message ${row.id} has no text`);
-  return text.body;
+const isPlainText = (content: OutboundContent) =>
+  content.type === 'text' && content.context === undefined && content.text.preview_url !== true;
+
+async function encryptContent(local: LocalDevice, id: string, to: string, content: OutboundContent, recipients: readonly RemoteDevice[]) {
+  const payload = sealPayload(plainRendering(content));
+  const { envelope, devices } = await encryptFor(local, recipients, payload);
+  const element = isPlainText(content) ? '' : contentElement(payload.keyAndTag, content);
+  const stanza = messageStanza(id, to, `${envelope}${element}`);
+  if (stanza.length > maxStanzaLength) throw new MessageRefused('messageTooLong');
+  return { stanza, devices };
 }
 
-function markerOf(row: AcceptedRow): string {
-  const { stanza_id } = row.body as { stanza_id?: unknown };
-  if (typeof stanza_id !== 'string' || stanza_id === '') throw new UnsendableRow(`read marker ${row.id} names no message`);
-  return stanza_id;
-}
-
-async function encryptRow(local: LocalDevice, domain: string, row: AcceptedRow, recipients: readonly RemoteDevice[]) {
-  const to = addressOf(row.customer, domain);
-  if (isMarker(row)) return { stanza: displayedStanza(row.id, to, markerOf(row)), devices: [] };
-  const { envelope, devices } = await encryptFor(local, recipients, sealPayload(textOf(row)));
-  return { stanza: messageStanza(row.id, to, envelope), devices };
-}
-
-/** Encrypts one customer's messages in order. Touches nothing outside: what fails here would fail again. */
+/**
+ * Encrypts one customer's messages in order. Touches nothing outside: what fails here would fail again.
+ * @param contentOf throws for a message that cannot be sent
+ */
 export async function encryptCustomer(
   local: LocalDevice,
   domain: string,
   before: CustomerState,
   rows: readonly AcceptedRow[],
+  contentOf: (row: AcceptedRow) => OutboundContent,
 ): Promise<EncryptedCustomer> {
   let state = before;
   const messages: Encrypted[] = [];
   const sent: AcceptedRow[] = [];
   const poison: { row: AcceptedRow; error: unknown }[] = [];
+  const encryptRow = (row: AcceptedRow) => {
+    const to = addressOf(row.customer, domain);
+    if (isMarker(row)) return { stanza: displayedStanza(row.id, to, markedStanzaOf(row)), devices: [] };
+    return encryptContent(local, row.id, to, contentOf(row), reachableDevices(state));
+  };
   for (const row of rows) {
     try {
-      const { stanza, devices } = await encryptRow(local, domain, row, reachableDevices(state));
+      const { stanza, devices } = await encryptRow(row);
       messages.push({ id: row.id, seq: row.seq, slot: row.slot, stanza });
       sent.push(row);
       state = withSessions(state, devices);

@@ -1,2 +1,13 @@
-export { defaultSenderLimits, type Outlet, type Sender, type SenderLimits, type SenderOptions } from './ports.ts';
+export { MessageRefused } from './content.ts';
+export { createPreparer, type PreparerOptions } from './preparer.ts';
+export {
+  defaultSenderLimits,
+  type Outlet,
+  type Preparation,
+  type Preparer,
+  type Sender,
+  type SenderLimits,
+  type SenderOptions,
+  SourceTrouble,
+} from './ports.ts';
 export { createSender } from './sender.ts';

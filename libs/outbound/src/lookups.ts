@@ -9,6 +9,8 @@ export interface Lookups {
   holds(customer: string): boolean;
   /** False when as many look-ups run as may: the customer is to be released until one of them has ended. */
   begin(customer: string): boolean;
+  /** Some run. */
+  readonly isBusy: boolean;
   /** How many look-ups have ended. */
   readonly ended: number;
 }
@@ -41,6 +43,9 @@ export function createLookups(options: {
     options.onEnded(customer);
   };
   return {
+    get isBusy() {
+      return running.size > 0;
+    },
     get ended() {
       return ended;
     },

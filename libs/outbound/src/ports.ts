@@ -1,4 +1,5 @@
 import type { Clock } from '@multiconnect/clock';
+import type { AcceptedContent, OutboundContent } from '@multiconnect/contract';
 import type { DeviceBook, Discovery } from '@multiconnect/devices';
 import type { AcceptedRow, Fenced, Moved, Outbox, ReportedStatuses, ShardTenure } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
@@ -6,6 +7,27 @@ import type { LocalDevice } from '@multiconnect/omemo';
 /** Where stanzas leave: the shard's stream. Writes at once, in order; throws when the stream has closed. */
 export interface Outlet {
   send(stanza: string, id: string): void;
+}
+
+export interface Preparation {
+  readonly row: AcceptedRow;
+  readonly content: AcceptedContent;
+  readonly signal: AbortSignal;
+}
+
+/** Puts in place what a message only names: its file, and the message that it is about. */
+export interface Preparer {
+  /**
+   * May be asked again for the same message, by another process too, and repeats no work that has been done. Rejects with
+   * MessageRefused when it will never be done, with {@link SourceTrouble} when somebody else's server did not do its part this
+   * time, and with anything else when this side could not.
+   */
+  prepare(preparation: Preparation): Promise<OutboundContent>;
+}
+
+/** The server that a file comes from failed this time. In the end the message fails with it. */
+export class SourceTrouble extends Error {
+  override readonly name = 'SourceTrouble';
 }
 
 export interface SenderOptions {
@@ -19,6 +41,7 @@ export interface SenderOptions {
   readonly outbox: Outbox;
   readonly book: DeviceBook;
   readonly discovery: Discovery;
+  readonly preparer: Preparer;
   readonly reported: () => ReportedStatuses;
   readonly clock: Clock;
   readonly limits: SenderLimits;
@@ -38,9 +61,20 @@ export interface SenderLimits {
   readonly maxInFlight: number;
   /** Customers whose devices are looked up at the same time. */
   readonly maxDiscoveries: number;
+  /** Customers whose next message is prepared at the same time. */
+  readonly maxPreparations: number;
+  /** For one, with a file of any size. */
+  readonly maxPreparationMs: number;
 }
 
-export const defaultSenderLimits: SenderLimits = { maxLoaded: 2_000, maxBatch: 128, maxInFlight: 2_000, maxDiscoveries: 32 };
+export const defaultSenderLimits: SenderLimits = {
+  maxLoaded: 2_000,
+  maxBatch: 128,
+  maxInFlight: 2_000,
+  maxDiscoveries: 32,
+  maxPreparations: 16,
+  maxPreparationMs: 900_000,
+};
 
 export interface Sender {
   /** A new stream stands: first what was committed and not acknowledged goes out again, then what is new. */

@@ -17,6 +17,15 @@ const customer = fc.nat({ max: customers - 1 });
 const count = fc.integer({ min: 1, max: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('accept' as const), customer, count, isHinted: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('accept-image' as const), customer, isRefused: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('preparation-trouble' as const),
+      trouble: fc.constantFrom('ours' as const, 'source' as const, 'hang' as const),
+      count: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('read' as const, 'acknowledge' as const), count }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 3, 10, 700, 3_000) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const), isTold: fc.boolean() }) },

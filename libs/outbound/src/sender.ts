@@ -2,12 +2,14 @@ import { type ApiErrorBody, errorBody } from '@multiconnect/contract';
 import type { Discovered } from '@multiconnect/devices';
 import { type AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createAcknowledgements } from './acknowledgements.ts';
+import { isExpired, MessageRefused } from './content.ts';
 import { encryptCustomer, type EncryptedCustomer, isPlain } from './encrypt.ts';
 import { createHealing } from './healing.ts';
 import { createLanes } from './lanes.ts';
 import { createLookups } from './lookups.ts';
 import { createParking } from './parking.ts';
-import type { Sender, SenderOptions } from './ports.ts';
+import { type Sender, type SenderOptions, SourceTrouble } from './ports.ts';
+import { createPreparations } from './preparations.ts';
 import { createSettlement } from './settlement.ts';
 import { createSuspects } from './suspects.ts';
 import { createWire } from './wire.ts';
@@ -16,10 +18,16 @@ type Batch = ReadonlyMap<string, readonly AcceptedRow[]>;
 
 const notOnNetwork = errorBody('invalidUser', 'The recipient is not on the network');
 const notSendable = errorBody('genericCallback', 'The message cannot be sent');
+const expired = errorBody('messageExpired');
+const notFetched = errorBody('mediaDownload', 'The link cannot be fetched');
+
+/** How often somebody else's server may fail a message. With the waits in between about a quarter of a minute. */
+const maxSourceTroubles = 5;
 
 /**
  * Sends the accepted messages of one shard. Work goes in rounds, one at a time: load, encrypt, commit, send. Beside them run
- * look-ups of devices, each holding its customer's claim, and the commits of acknowledgements.
+ * look-ups of devices, each holding its customer's claim, preparations, each holding its customer's lane, and the commits of
+ * acknowledgements.
  */
 export function createSender(options: SenderOptions): Sender {
   const { tenure, signal, slots, outbox, book, discovery, limits, onTrouble } = options;
@@ -31,10 +39,12 @@ export function createSender(options: SenderOptions): Sender {
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let endedBefore = 0;
-  let isStuck = false; // no look-up has ended from one sweep to the next
+  let before = { lookups: 0, preparations: 0, isBusy: false }; // at the last sweep
+  let isStuck = false; // no look-up and no preparation has ended from one sweep to the next
+  let isSlow = false; // preparations take over half a second
   const stopping = new AbortController();
   const answers = new Set<Promise<void>>();
+  const sourceTroubles = new Map<string, number>(); // by message
 
   const wire = createWire({
     signal,
@@ -79,12 +89,24 @@ export function createSender(options: SenderOptions): Sender {
     onTrouble(what, error);
   };
 
-  const fail = async (rows: readonly AcceptedRow[], error: ApiErrorBody) => {
-    if (rows.length === 0) return;
+  const failEach = async (failures: readonly { readonly row: AcceptedRow; readonly error: ApiErrorBody }[]) => {
+    if (failures.length === 0) return;
     const atMs = options.clock.nowMs();
-    await outbox.failed(tenure, rows.map((row) => ({ id: row.id, error, atMs })));
-    drop(rows);
+    await outbox.failed(tenure, failures.map(({ row, error }) => ({ id: row.id, error, atMs })));
+    drop(failures.map(({ row }) => row));
     options.onProgress([]);
+  };
+  const fail = (rows: readonly AcceptedRow[], error: ApiErrorBody) => failEach(rows.map((row) => ({ row, error })));
+
+  /** Settles what came of something that ran beside the rounds. */
+  const settleBeside = async (what: string, work: Promise<void>) => {
+    const settled = work.catch((error: unknown) => {
+      if (error instanceof Fenced) onFenced(error);
+      else startOver(what, error);
+    });
+    answers.add(settled);
+    await settled;
+    answers.delete(settled);
   };
 
   const settleAnswer = async (customer: string, answer: Discovered | { kind: 'trouble'; error: unknown }) => {
@@ -99,16 +121,40 @@ export function createSender(options: SenderOptions): Sender {
   const lookups = createLookups({
     maxRunning: limits.maxDiscoveries,
     ask: (customer) => discovery.discover(book.get(customer)),
-    async onAnswer(customer, answer) {
-      const settled = settleAnswer(customer, answer).catch((error: unknown) => {
-        if (error instanceof Fenced) onFenced(error);
-        else startOver('devices', error);
-      });
-      answers.add(settled);
-      await settled;
-      answers.delete(settled);
-    },
+    onAnswer: (customer, answer) => settleBeside('devices', settleAnswer(customer, answer)),
     onEnded: (customer) => book.release([customer]),
+  });
+
+  /** Whether the message is to be given up for what its file's server does. */
+  const isSourceGivenUp = ({ id }: AcceptedRow): boolean => {
+    const count = (sourceTroubles.get(id) ?? 0) + 1;
+    if (count < maxSourceTroubles) sourceTroubles.set(id, count);
+    else sourceTroubles.delete(id);
+    return count >= maxSourceTroubles;
+  };
+
+  // What stands before the message in its lane may be on its way: only from the message on they wait.
+  const settleUnprepared = async (row: AcceptedRow, error: unknown) => {
+    if (error instanceof MessageRefused) {
+      await fail([row], error.body);
+      return;
+    }
+    onTrouble('preparation', error);
+    if (!isRunnable()) return;
+    const lane = lanes.of(row.customer);
+    const waiting = lane.includes(row) ? lane.slice(lane.indexOf(row)) : [];
+    if (!(error instanceof SourceTrouble)) await parking.setAside(waiting);
+    else if (isSourceGivenUp(row)) await fail([row], notFetched);
+    else await parking.postpone(waiting);
+  };
+  const preparations = createPreparations({
+    maxRunning: limits.maxPreparations,
+    limitMs: limits.maxPreparationMs,
+    preparer: options.preparer,
+    clock: options.clock,
+    signal: AbortSignal.any([signal, stopping.signal]),
+    onFailed: (row, error) => settleBeside('preparation', settleUnprepared(row, error)),
+    onEnded: () => pump(),
   });
 
   // Ids that are not in memory after a whole look at the store wait for nothing: they are not ours, or past `accepted`.
@@ -137,8 +183,10 @@ export function createSender(options: SenderOptions): Sender {
     for (const customer of lanes.customers()) {
       if (count >= room) break;
       if (isHeldBack(customer) || suspects.has(customer)) continue;
+      const ready = preparations.ready(lanes.of(customer));
+      if (ready === 0) continue;
       chosen.push(customer);
-      count += lanes.of(customer).length;
+      count += ready;
     }
     isShort = count < room;
     return chosen;
@@ -146,7 +194,7 @@ export function createSender(options: SenderOptions): Sender {
 
   const claimSuspect = (): Set<string> | undefined => {
     for (const customer of suspects.all()) {
-      if (lanes.of(customer).length === 0 || isHeldBack(customer)) continue;
+      if (isHeldBack(customer) || preparations.ready(lanes.of(customer)) === 0) continue;
       const claimed = book.claim([customer]);
       if (claimed.size > 0) return claimed;
     }
@@ -160,7 +208,8 @@ export function createSender(options: SenderOptions): Sender {
     if (room <= 0) return batch;
     let left = room;
     for (const customer of claimSuspect() ?? book.claim(choose(room))) {
-      const rows = lanes.of(customer).slice(0, left);
+      const lane = lanes.of(customer);
+      const rows = lane.slice(0, Math.min(left, preparations.ready(lane)));
       left -= rows.length;
       if (rows.length > 0) batch.set(customer, rows);
       else book.release([customer]);
@@ -170,14 +219,22 @@ export function createSender(options: SenderOptions): Sender {
 
   const failPoison = async (encrypted: readonly EncryptedCustomer[]) => {
     const poison = encrypted.flatMap((one) => one.poison);
-    for (const { error } of poison) onTrouble('message', error);
-    await fail(poison.map(({ row }) => row), notSendable);
+    for (const { error } of poison) if (!(error instanceof MessageRefused)) onTrouble('message', error);
+    await failEach(poison.map(({ row, error }) => ({ row, error: error instanceof MessageRefused ? error.body : notSendable })));
+  };
+
+  const failExpired = async (batch: Map<string, readonly AcceptedRow[]>) => {
+    const nowMs = options.clock.nowMs();
+    const isDead = (row: AcceptedRow) => isExpired(row, nowMs);
+    const dead = [...batch].filter(([, rows]) => rows.some(isDead));
+    for (const [customer, rows] of dead) batch.set(customer, rows.filter((row) => !isDead(row)));
+    await fail(dead.flatMap(([, rows]) => rows.filter(isDead)), expired);
   };
 
   const commitAndSend = async (batch: Batch) => {
     const encrypted: EncryptedCustomer[] = [];
     for (const [customer, rows] of batch) {
-      encrypted.push(await encryptCustomer(options.local, options.domain, book.get(customer), rows));
+      encrypted.push(await encryptCustomer(options.local, options.domain, book.get(customer), rows, (row) => preparations.contentOf(row)));
     }
     const messages = encrypted.flatMap((one) => one.messages);
     if (messages.length > 0) {
@@ -186,6 +243,7 @@ export function createSender(options: SenderOptions): Sender {
       await outbox.encrypted(tenure, { messages, sessions, deviceLists });
       book.commit(sessions, deviceLists);
       lanes.remove(messages.map((message) => message.id));
+      if (sourceTroubles.size > 0) for (const { id } of messages) sourceTroubles.delete(id);
       wire.send(messages);
       options.onSent(encrypted.flatMap((one) => one.sent));
     }
@@ -227,6 +285,7 @@ export function createSender(options: SenderOptions): Sender {
     const claimed = new Set(batch.keys());
     try {
       await book.load([...batch].map(([customer, rows]) => ({ customer, slot: rows[0]?.slot ?? 0 })));
+      await failExpired(batch);
       lookUpDue(batch);
       await commitAndSend(batch);
       suspects.clear(batch.keys());
@@ -238,11 +297,22 @@ export function createSender(options: SenderOptions): Sender {
     }
   };
 
-  // Memory full of customers that wait for slow look-ups would keep everybody else's messages out.
-  const makeRoom = async () => {
+  /** Customers whose messages can leave memory so that others may move. */
+  const idle = (): readonly string[] => {
     const customers = [...lanes.customers()];
-    if (!isStuck || lanes.size < limits.maxLoaded || !customers.every((customer) => lookups.holds(customer))) return;
+    const isUnprepared = (customer: string) => preparations.ready(lanes.of(customer)) === 0;
+    if (!customers.every((customer) => lookups.holds(customer) || isUnprepared(customer))) return [];
+    if (isStuck) return customers;
+    const inLine = customers.filter((customer) => !lookups.holds(customer) && !preparations.isRunning(customer));
+    return isSlow ? inLine.slice(Math.min(limits.maxPreparations * 16, limits.maxLoaded / 2)) : [];
+  };
+
+  // Memory full of customers that wait for look-ups and files would keep everybody else's messages out.
+  const makeRoom = async () => {
+    const customers = lanes.size < limits.maxLoaded ? [] : idle();
+    if (customers.length === 0) return;
     isStuck = false;
+    isSlow = false;
     await parking.setAside(customers.flatMap((customer) => lanes.of(customer)));
     sweepDue = true;
     again = true;
@@ -321,8 +391,11 @@ export function createSender(options: SenderOptions): Sender {
     },
     sweep() {
       sweepDue = true;
-      isStuck = lookups.ended === endedBefore;
-      endedBefore = lookups.ended;
+      const now = { lookups: lookups.ended, preparations: preparations.ended, isBusy: lookups.isBusy || preparations.isBusy };
+      const prepared = now.preparations - before.preparations;
+      isStuck = before.isBusy && now.lookups === before.lookups && prepared === 0;
+      isSlow = before.isBusy && prepared < limits.maxPreparations * 2;
+      before = now;
       healing.attempt();
       pump();
     },

@@ -9,6 +9,7 @@ import type { MediaProviders } from './media-providers.ts';
 import type { Outbox } from './outbox.ts';
 import type { Pins, Profiles } from './profiles.ts';
 import type { PreKeys, Ratchets } from './ratchets.ts';
+import type { ReceivedMessages } from './received-messages.ts';
 import type { Certificates, Contacts, Settings, Users } from './records.ts';
 import type { Stickerpacks } from './stickerpacks.ts';
 
@@ -39,6 +40,7 @@ export interface MessageStore {
   readonly profiles: Profiles;
   readonly preKeys: PreKeys;
   readonly ratchets: Ratchets;
+  readonly received: ReceivedMessages;
   readonly settings: Settings;
   readonly stickerpacks: Stickerpacks;
   readonly users: Users;

@@ -12,6 +12,7 @@ import { createMediaProviders } from './media-providers.ts';
 import { createOutbox } from './outbox.ts';
 import { createPins, createProfiles } from './profiles.ts';
 import { createPreKeys, createRatchets } from './ratchets.ts';
+import { createReceivedMessages } from './received-messages.ts';
 import { createCertificates, createContacts, createSettings, createUsers } from './records.ts';
 import { check, migrate } from './schema.ts';
 import { createStickerpacks } from './stickerpacks.ts';
@@ -45,6 +46,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     profiles: createProfiles(database),
     preKeys: createPreKeys(database, seal),
     ratchets: createRatchets(database, seal),
+    received: createReceivedMessages(database),
     settings: createSettings(database),
     stickerpacks: createStickerpacks(database),
     users: createUsers(database),

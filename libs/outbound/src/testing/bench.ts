@@ -1,6 +1,6 @@
 import { createFakeClock, type FakeClock } from '@multiconnect/clock';
 import { createDeviceBook, createDiscovery, type DeviceBook, type ResolveRecipient } from '@multiconnect/devices';
-import { createSender, type Sender, type SenderLimits } from '../index.ts';
+import { createSender, type Preparer, type Sender, type SenderLimits } from '../index.ts';
 import { ChatServer } from './chat-server.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Phone, type PhoneKeys, pubsubOf } from './phones.ts';
@@ -54,6 +54,8 @@ export interface Bench {
   /** The customer's phone gets its devices published, as it has from the start, or none. */
   publish(customer: string, isReachable: boolean): void;
   accept(customer: string, text?: string): string;
+  /** An image by the id of an upload. */
+  acceptImage(customer: string, id: string): string;
   statesOf(customer: string): string[];
   /** Ids as they were written to the server. */
   written(): string[];
@@ -65,6 +67,7 @@ export interface Bench {
 export interface BenchOptions {
   readonly limits?: Partial<SenderLimits>;
   readonly resolve?: ResolveRecipient;
+  readonly prepare?: Preparer['prepare'];
 }
 
 /** One sender with everything around it in memory; it is offline. */
@@ -108,9 +111,10 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
       listMaxAgeMs: 3_600_000,
       onUnusableDevice: () => undefined,
     }),
+    preparer: { prepare: options.prepare ?? (() => Promise.reject(new Error('nothing needs a preparation here'))) },
     reported: () => [],
     clock,
-    limits: { maxLoaded: 20, maxBatch: 8, maxInFlight: 40, maxDiscoveries: 2, ...options.limits },
+    limits: { maxLoaded: 20, maxBatch: 8, maxInFlight: 40, maxDiscoveries: 2, maxPreparations: 2, maxPreparationMs: 20_000, ...options.limits },
     onProgress: () => undefined,
     onSent: () => undefined,
     onFenced(error) {
@@ -141,6 +145,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
       published.set(addressOf(customer), isReachable && phone !== undefined ? [phone.keys] : []);
     },
     accept: (customer, text) => store.accept(customer, { text: { body: text ?? `text ${store.messages.size + 1}` } }),
+    acceptImage: (customer, id) => store.accept(customer, { image: { id } }, 'image'),
     statesOf: (customer) => store.of(customer).map(({ state }) => state),
     written: () => server.written.map(({ id }) => id),
     online() {

@@ -2,13 +2,15 @@ import { createFakeClock } from '@multiconnect/clock';
 import { createDeviceBook, createDiscovery } from '@multiconnect/devices';
 import type { Outbox } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
-import { createSender, type Sender } from '../index.ts';
+import { createSender, MessageRefused, type Preparer, type Sender, SourceTrouble } from '../index.ts';
 import { ChatServer } from './chat-server.ts';
 import { type Fault, MemoryStore } from './memory-store.ts';
 import { Phone, type PhoneKeys, pubsubOf } from './phones.ts';
 
 export type Step =
   | { readonly do: 'accept'; readonly customer: number; readonly count: number; readonly isHinted: boolean }
+  | { readonly do: 'accept-image'; readonly customer: number; readonly isRefused: boolean }
+  | { readonly do: 'preparation-trouble'; readonly trouble: 'ours' | 'source' | 'hang'; readonly count: number }
   | { readonly do: 'read' | 'acknowledge'; readonly count: number }
   | { readonly do: 'drop'; readonly isTold: boolean }
   | { readonly do: 'connect' | 'thaw' | 'sweep' }
@@ -32,7 +34,15 @@ export interface World {
 }
 
 const domain = 'chat.example';
+const troublesToGiveUp = 5;
+const urlOf = (imageId: string) => `https://files.example/${imageId}`;
 const customerOf = (index: number) => `1555000${index}000`;
+
+/** What a customer's phone is to show of a message. */
+interface Written {
+  readonly id: string;
+  readonly text: string;
+}
 
 interface Process {
   readonly sender: Sender;
@@ -46,7 +56,7 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
   const store = new MemoryStore(clock);
   const server = new ChatServer();
   const phones = new Map(world.keys.map((keys, index) => [customerOf(index), new Phone(keys)]));
-  const texts = new Map<string, string[]>();
+  const texts = new Map<string, Written[]>();
   const broken: string[] = [];
   const bytes = new Map<string, string>();
   const first: string[] = [];
@@ -54,6 +64,27 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
   let networkTroubles = 0;
   let current: Process | undefined;
   const processes: Process[] = [];
+
+  const preparationTroubles: ('ours' | 'source' | 'hang')[] = [];
+  const sourceTroubles = new Map<string, number>();
+  const refused = new Set<string>();
+
+  const prepareWith = (turn: () => Promise<void>): Preparer => ({
+    async prepare({ row }) {
+      const { image } = row.body as { image: { id: string } };
+      await turn();
+      await turn();
+      if (refused.has(row.id)) throw new MessageRefused('notFound');
+      const trouble = preparationTroubles.shift();
+      if (trouble === 'hang') return new Promise<never>(() => undefined);
+      if (trouble === 'ours') throw new Error('no upload service');
+      if (trouble === 'source') {
+        sourceTroubles.set(row.id, (sourceTroubles.get(row.id) ?? 0) + 1);
+        throw new SourceTrouble('http-503');
+      }
+      return { type: 'image', image: { url: urlOf(image.id), mime_type: 'image/png' } };
+    },
+  });
 
   const nextLatency = () => plan.latencies[latency++ % Math.max(1, plan.latencies.length)] ?? 0;
 
@@ -101,9 +132,10 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
         listMaxAgeMs: 30_000,
         onUnusableDevice: (_customer, _device, error) => void broken.push(`unusable device: ${error.message}`),
       }),
+      preparer: prepareWith(turn),
       reported: () => [],
       clock,
-      limits: { maxLoaded: 6, maxBatch: 3, maxInFlight: 8, maxDiscoveries: 1 },
+      limits: { maxLoaded: 6, maxBatch: 3, maxInFlight: 8, maxDiscoveries: 1, maxPreparations: 2, maxPreparationMs: 10_000 },
       onProgress: () => undefined,
       onSent: () => undefined,
       onFenced: (error) => aborter.abort(error),
@@ -134,10 +166,21 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
       const waId = customerOf(customer % world.keys.length);
       const ids = Array.from({ length: count }, () => {
         const text = `text ${store.messages.size}`;
-        texts.set(waId, [...(texts.get(waId) ?? []), text]);
-        return store.accept(waId, { text: { body: text } });
+        const id = store.accept(waId, { text: { body: text } });
+        texts.set(waId, [...(texts.get(waId) ?? []), { id, text }]);
+        return id;
       });
       if (isHinted) void current?.sender.hint([...ids, 'of-nobody']);
+    },
+    'accept-image'({ customer, isRefused }) {
+      const waId = customerOf(customer % world.keys.length);
+      const imageId = `image-${store.messages.size}`;
+      const id = store.accept(waId, { image: { id: imageId } }, 'image');
+      if (isRefused) refused.add(id);
+      texts.set(waId, [...(texts.get(waId) ?? []), { id, text: urlOf(imageId) }]);
+    },
+    'preparation-trouble'({ trouble, count }) {
+      preparationTroubles.push(...Array.from({ length: count }, () => trouble));
     },
     read: ({ count }) => server.stream?.read(count),
     acknowledge: ({ count }) => server.stream?.acknowledge(count),
@@ -175,10 +218,11 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
   }
 
   const calmDown = async () => {
-    const isDone = () => store.ciphertexts.size === 0 && [...store.messages.values()].every((message) => message.state === 'sent');
+    const isDone = () => store.ciphertexts.size === 0 && [...store.messages.values()].every(({ state }) => state === 'sent' || state === 'failed');
     store.isDown = false;
     store.faults.length = 0;
     networkTroubles = 0;
+    preparationTroubles.length = 0;
     for (const process of processes) process.thaw();
     await clock.advance(2_000);
     connect();
@@ -189,30 +233,33 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
     }
   };
   await calmDown();
-  return [...broken, ...judge({ store, phones, texts, first })];
+  const mayFail = (id: string) => refused.has(id) || (sourceTroubles.get(id) ?? 0) >= troublesToGiveUp;
+  return [...broken, ...judge({ store, phones, texts, first, mayFail })];
 }
 
 interface Outcome {
   readonly store: MemoryStore;
   readonly phones: ReadonlyMap<string, Phone>;
-  readonly texts: ReadonlyMap<string, readonly string[]>;
+  readonly texts: ReadonlyMap<string, readonly Written[]>;
   /** Ids in the order of their first transmission. */
   readonly first: readonly string[];
+  readonly mayFail: (id: string) => boolean;
 }
 
 function isSorted(numbers: readonly number[]): boolean {
   return numbers.every((number, index) => number >= (numbers[index - 1] ?? number));
 }
 
-function judge({ store, phones, texts, first }: Outcome): string[] {
+function judge({ store, phones, texts, first, mayFail }: Outcome): string[] {
   const broken: string[] = [];
-  for (const { id, state } of store.messages.values()) if (state !== 'sent') broken.push(`${id} ended as ${state}`);
+  const isFailed = (id: string) => store.messages.get(id)?.state === 'failed' && mayFail(id);
+  for (const { id, state } of store.messages.values()) if (state !== 'sent' && !isFailed(id)) broken.push(`${id} ended as ${state}`);
   if (store.ciphertexts.size > 0) broken.push(`${store.ciphertexts.size} ciphertexts are left`);
   if (!isSorted(store.landed)) broken.push('a write landed under an old epoch');
   for (const [customer, phone] of phones) {
     const own = first.flatMap((id) => store.messages.get(id) ?? []).filter((message) => message.customer === customer);
     if (!isSorted(own.map(({ seq }) => seq))) broken.push(`${customer}: first sent in the order ${own.map(({ id }) => id).join()}`);
-    const written = texts.get(customer) ?? [];
+    const written = (texts.get(customer) ?? []).filter(({ id }) => !isFailed(id)).map(({ text }) => text);
     if (phone.shown.join('|') !== written.join('|')) broken.push(`${customer} was shown ${phone.shown.join()} for ${written.join()}`);
     if (phone.unreadable.length > 0) broken.push(`${customer} could not read: ${String(phone.unreadable[0])}`);
   }
