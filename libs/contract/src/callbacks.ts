@@ -14,6 +14,27 @@ export interface StatusEvent {
   readonly timestamp: number;
   readonly errors?: readonly ApiErrorBody[];
   readonly biz_opaque_callback_data?: string;
+  /** With `sent` and `delivered`, unless the setting `webhook_payload_conversation_pricingmodel_disabled` is on. */
+  readonly conversation?: Conversation;
+  readonly pricing?: Pricing;
+}
+
+/** What a conversation was opened by: the business, a customer's message before it, or a template of this category. */
+export type ConversationOrigin = 'business_initiated' | 'user_initiated' | 'marketing' | 'utility' | 'authentication';
+
+/** The window of 24 hours with one customer that a message was sent in. */
+export interface Conversation {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly expiration_timestamp: number;
+  readonly origin: { readonly type: ConversationOrigin };
+}
+
+/** Nobody is billed: what a stack of the vendor's said of messages that cost nothing. */
+export interface Pricing {
+  readonly pricing_model: 'NBP';
+  readonly billable: false;
+  readonly category: ConversationOrigin;
 }
 
 /** A message from a customer, as stored in a callback row. */

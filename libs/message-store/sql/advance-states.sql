@@ -7,6 +7,8 @@ WITH
   SELECT *, NULL::text AS customer FROM unnest($4::text[], $5::smallint[], $6::float8[]) AS c(id, state, at_ms)
 ), reported AS (
   SELECT unnest($7::text[]) AS status
+), heard AS (
+  SELECT 0::smallint AS slot, ''::text AS customer, now() AS heard_at WHERE false
 ),
 -- @include "advance"
 SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT moved FROM traced)

@@ -47,6 +47,14 @@ WITH
   SELECT * FROM unnest($21::text[], $22::smallint[], $23::float8[], $25::text[]) AS c(id, state, at_ms, customer)
 ), reported AS (
   SELECT unnest($24::text[]) AS status
+), heard AS (
+  SELECT n.slot, n.customer, n.heard_at
+  FROM (
+    SELECT slot, customer, to_timestamp(max((event::json ->> 'timestamp')::bigint)) AS heard_at
+    FROM arrived WHERE type <> 'system' GROUP BY slot, customer
+  ) n
+  LEFT JOIN conversation w ON w.account = $1 AND w.slot = n.slot AND w.customer = n.customer
+  WHERE w.heard_at IS NULL OR w.heard_at < n.heard_at - interval '1 minute'
 ),
 -- @include "advance"
 SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT moved FROM traced)

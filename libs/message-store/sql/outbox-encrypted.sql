@@ -3,6 +3,7 @@
 -- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record
 -- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
 -- choices that go with the messages: $16 smallint[] slot  $17 text[] customer  $18 text[] message id  $19 text[] choices (JSON array)
+-- $20 text[] category of a template, in the order of $4, or null
 -- -> held (1 or 0: fenced)
 WITH
 -- @include "fence"
@@ -11,7 +12,7 @@ WITH
   SELECT $1, e.id, e.seq, e.slot, e.stanza
   FROM fence, unnest($4::text[], $5::bigint[], $6::smallint[], $7::text[]) AS e(id, seq, slot, stanza)
 ), moved AS (
-  UPDATE message m SET state = 1 FROM fence, unnest($4::text[]) AS e(id)
+  UPDATE message m SET state = 1, category = e.category FROM fence, unnest($4::text[], $20::text[]) AS e(id, category)
   WHERE m.account = $1 AND m.id = e.id AND m.state = 0
 ), ratchets AS (
   INSERT INTO signal_session (account, slot, customer, device_id, record)

@@ -142,6 +142,7 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ...sessionColumns(seal, tenure.account, sessions),
         ...deviceListColumns(deviceLists),
         ...offerColumns(offers),
+        ordered.map((message) => message.category ?? null),
       ]);
     },
     async acknowledged(tenure, changes, reported) {

@@ -75,7 +75,18 @@ class Inbound1764000000005 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005];
+class Conversations1764000000006 implements MigrationInterface {
+  readonly name = 'Conversations1764000000006';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0007-conversations'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('ALTER TABLE message DROP COLUMN conversation, DROP COLUMN category');
+    await runner.query('DROP TABLE conversation');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {
