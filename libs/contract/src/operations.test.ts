@@ -3,8 +3,8 @@ import { defaultApplicationSettings, renderCallback, reportedStatuses } from './
 
 describe('the statuses that the back end is told of', () => {
   it('leave out `read` under pass_through, whatever its own switch says [settings.pass_through]', () => {
-    expect([...reportedStatuses(defaultApplicationSettings)]).toEqual(['delivered', 'read']);
-    expect([...reportedStatuses({ ...defaultApplicationSettings, pass_through: true })]).toEqual(['delivered']);
+    expect([...reportedStatuses(defaultApplicationSettings)]).toEqual(['sent', 'delivered', 'read']);
+    expect([...reportedStatuses({ ...defaultApplicationSettings, pass_through: true })]).toEqual(['sent', 'delivered']);
   });
 });
 

@@ -63,8 +63,8 @@ export const defaultApplicationSettings: ApplicationSettings = {
   callback_persist: true,
   callback_backoff_delay_ms: 3000,
   max_callback_backoff_delay_ms: 900_000,
-  webhooks: { url: '', max_concurrent_requests: 6, message: { sent: false, delivered: true, read: true } },
-  sent_status: false,
+  webhooks: { url: '', max_concurrent_requests: 6, message: { sent: true, delivered: true, read: true } },
+  sent_status: true,
   pass_through: false,
   media: { auto_download: [...autoDownloadTypes] },
   skip_referral_media_download: false,
@@ -81,13 +81,13 @@ export const defaultApplicationSettings: ApplicationSettings = {
 };
 
 /**
- * The statuses that reach the back end under these settings. `sent_status` is the older switch for `sent`; `pass_through` drops
+ * The statuses that reach the back end under these settings. `sent_status` is an older name of the switch of `sent`; `pass_through` drops
  * messages when they are delivered, so that nothing is known of their being read.
  */
 export function reportedStatuses(settings: ApplicationSettings): ReadonlySet<'sent' | 'delivered' | 'read'> {
   const { sent, delivered, read } = settings.webhooks.message;
   const on = new Set<'sent' | 'delivered' | 'read'>();
-  if (sent || settings.sent_status) on.add('sent');
+  if (sent) on.add('sent');
   if (delivered) on.add('delivered');
   if (read && !settings.pass_through) on.add('read');
   return on;

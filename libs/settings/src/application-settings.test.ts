@@ -66,6 +66,18 @@ describe('application settings', () => {
     expect((await service.read(1)).webhooks.message).toEqual({ sent: true, delivered: true, read: false });
   });
 
+  it('have one switch of `sent` under two names; the newer name decides [settings.sent_status] [settings.webhooks.message.sent]', async () => {
+    const { service } = settingsOf();
+    const switches = async (body: object) => {
+      await service.patch(1, body);
+      const { sent_status, webhooks } = await service.read(1);
+      return [sent_status, webhooks.message.sent];
+    };
+    expect(await switches({ sent_status: false })).toEqual([false, false]);
+    expect(await switches({ webhooks: { message: { sent: true } } })).toEqual([true, true]);
+    expect(await switches({ sent_status: true, webhooks: { message: { sent: false } } })).toEqual([false, false]);
+  });
+
   it('go back to the defaults on reset', async () => {
     const { service } = settingsOf();
     await service.patch(1, { media: { auto_download: [] }, messaging_api_rate_limit: ['15', '54600', '1000000'] });
@@ -118,6 +130,7 @@ describe('application settings', () => {
         await service.patch(1, body);
         const { wa_id: _, ...settings } = await service.read(1);
         expect(settings).toMatchObject(body);
+        expect(settings.sent_status).toBe(settings.webhooks.message.sent);
         expect(applicationSettingsPatch.safeParse(settings).success).toBe(true);
       }),
     );

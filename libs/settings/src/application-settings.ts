@@ -1,7 +1,7 @@
 import type { ApplicationSettings } from '@multiconnect/contract';
 import { ApiError, applicationSettingsPatch, defaultApplicationSettings, parseRequest } from '@multiconnect/contract';
 import type { Accounts, Settings } from '@multiconnect/message-store';
-import { leavesOf, withLeaves } from './names.ts';
+import { leavesOf, withLeaves, withOtherNames } from './names.ts';
 
 export type SettingsSource = Pick<Settings, 'read'>;
 
@@ -34,7 +34,7 @@ export function createApplicationSettings(store: Settings, accounts: Pick<Accoun
     },
 
     async patch(account, body) {
-      const leaves = leavesOf(parseRequest(applicationSettingsPatch, body));
+      const leaves = withOtherNames(leavesOf(parseRequest(applicationSettingsPatch, body)));
       if (Object.keys(leaves).length === 0) throw new ApiError('parameterInvalid', 'No setting given');
       await store.write(account, leaves);
     },

@@ -24,3 +24,13 @@ export function withLeaves(base: Json, leaves: Json): Record<string, unknown> {
   }
   return result;
 }
+
+/** Two names of one switch, the newer one first. */
+const sentSwitch = ['webhooks.message.sent', 'sent_status'] as const;
+
+/** What is set under one name of a switch is set under the other; the newer one decides where both are named. */
+export function withOtherNames(leaves: Json): Record<string, unknown> {
+  const [newer, older] = sentSwitch;
+  const value = leaves[newer] ?? leaves[older];
+  return value === undefined ? { ...leaves } : { ...leaves, [newer]: value, [older]: value };
+}
