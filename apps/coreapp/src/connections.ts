@@ -3,6 +3,7 @@ import { systemClock } from '@multiconnect/clock';
 import type { NodeConfig } from '@multiconnect/config';
 import { createHttpCallbackSender } from '@multiconnect/callbacks';
 import { createContactChecks, createRegistryLookup } from '@multiconnect/contacts';
+import { createEgressRule } from '@multiconnect/egress';
 import { createDirectoryFiles, createMediaHttp, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore } from '@multiconnect/message-store';
 import { connectRedis, createInboxWake } from '@multiconnect/queue';
@@ -46,15 +47,16 @@ export function openConnections(config: NodeConfig, log: Logger) {
   const redis = connectRedis(config.redisUrl, 'fail', onRedisError);
   const workerRedis = connectRedis(config.redisUrl, 'wait', onRedisError);
   const subscriber = connectRedis(config.redisUrl, 'wait', onRedisError);
+  const { privateDestinations, trustedOrigins } = config;
   const sender = createHttpCallbackSender({
     timeoutMs: callbackTimeoutMs,
     secret: derivedSecret(config.clusterSecret, 'webhook signature'),
     clock,
+    egress: createEgressRule(privateDestinations),
   });
   const lookup = createRegistryLookup({ url: config.registryUrl, timeoutMs: lookupTimeoutMs, clock });
   const mediaFiles = createDirectoryFiles(config.mediaDir);
-  const { allowPrivateAddresses, trustedOrigins } = config;
-  const mediaHttp = createMediaHttp({ clock, allowPrivateAddresses, trustedOrigins });
+  const mediaHttp = createMediaHttp({ clock, privateDestinations, trustedOrigins });
   return {
     clock,
     store,

@@ -49,6 +49,8 @@ const clusterMember = ({ postgresUrl, services, redisPrefix, secrets, mediaDir }
   MULTICONNECT_SEAL_KEY_FILE: secrets.sealKeyFile,
   MULTICONNECT_CLUSTER_SECRET_FILE: secrets.clusterSecretFile,
   MULTICONNECT_MEDIA_DIR: mediaDir,
+  // All of this network is on this machine, and so are a back end that is tried out here and what it links to.
+  MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true',
 });
 
 export const nodeEnvironment = (facts: ClusterFacts, name: string, metricsPort: number, rpcPort: number): Environment => {
@@ -62,8 +64,6 @@ export const nodeEnvironment = (facts: ClusterFacts, name: string, metricsPort: 
     MULTICONNECT_REGISTRY_URL: registryUrl(facts),
     MULTICONNECT_XMPP_ROUTES: [`${host}:${port}:starttls`, ...directTls].join(','),
     ...(caFile === undefined ? {} : { MULTICONNECT_XMPP_CA_FILE: caFile }),
-    // All of this network is on this machine, and so is what a back end that is tried out here links to.
-    MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true',
     MULTICONNECT_TRUSTED_ORIGINS: new URL(facts.services.ejabberdApiUrl).origin,
   };
 };

@@ -11,13 +11,13 @@ beforeAll(async () => {
 afterAll(() => webapp.close());
 
 describe('the description of the API', () => {
-  it('is served to anyone as the committed OpenAPI document', async () => {
+  it('is served to anyone as the committed OpenAPI document [http.openapi]', async () => {
     const answer = await webapp.request('GET', '/v1/openapi.json');
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     expect(answer.json).toEqual(JSON.parse(readFileSync(committedDocument, 'utf8')));
   });
 
-  it('is a page at /docs whose every part comes from here, under a strict content policy', async () => {
+  it('is a page at /docs whose every part comes from here, under a strict content policy [http.docs]', async () => {
     const answer = await webapp.request('GET', '/docs');
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     const policy = String(answer.headers['content-security-policy']);

@@ -26,6 +26,7 @@ async function configured(overrides: { redisUrl?: string } = {}) {
     postgres,
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     redisPrefix: testRedisPrefix(),
+    privateDestinations: 'all' as const,
     sealKey,
     clusterSecret: 'a secret of the test cluster',
     mediaDir: '/nonexistent',

@@ -1,6 +1,7 @@
 import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
+import { createEgressRule } from '@multiconnect/egress';
 import { clusterHealth } from '@multiconnect/health';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, untilUsable } from '@multiconnect/message-store';
@@ -102,7 +103,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
       metrics,
       onAway: createOutageLog(log, systemClock, 'rate limits not checked'),
     }),
-    settings: createApplicationSettings(store.settings, store.accounts),
+    settings: createApplicationSettings(store.settings, store.accounts, createEgressRule(config.privateDestinations)),
     stickerpacks: store.stickerpacks,
     users,
   };

@@ -1,4 +1,5 @@
 import { traceIdOf } from '@multiconnect/telemetry';
+import { addressRefused } from './http-sender.ts';
 import type { Ledger } from './ledger.ts';
 import type { CallbackDeliveryOptions } from './options.ts';
 import type { CallbackOutcome } from './sender.ts';
@@ -41,7 +42,8 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
     }
     entry.dueAtMs = nowMs + Math.min(entry.attempts * backoffDelayMs, maxBackoffDelayMs);
     ledger.postponed(seq, entry.attempts, entry.dueAtMs);
-    log.warn({ ...facts, nextAttemptAtMs: entry.dueAtMs }, 'callback failed, will be tried again');
+    const hint = reason === addressRefused ? { hint: 'the operator may allow it with MULTICONNECT_ALLOW_PRIVATE_ADDRESSES' } : {};
+    log.warn({ ...facts, ...hint, nextAttemptAtMs: entry.dueAtMs }, 'callback failed, will be tried again');
   };
 
   const logAttempt = ({ row, attempts }: Entry, outcome: CallbackOutcome) => {

@@ -6,6 +6,7 @@ import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCallbackDelivery } from './delivery.ts';
+import { createEgressRule } from '@multiconnect/egress';
 import { createHttpCallbackSender } from './http-sender.ts';
 import { startReceiver } from './testing/receiver.ts';
 
@@ -60,7 +61,7 @@ it('delivers a backlog from PostgreSQL through failures and a change of owner, i
     if (answered.size >= total / 4) someAnswered(undefined);
     if (answered.size === total) allAnswered(undefined);
   });
-  const sender = createHttpCallbackSender({ timeoutMs: 5000, secret: 'secret', clock: systemClock });
+  const sender = createHttpCallbackSender({ timeoutMs: 5000, secret: 'secret', clock: systemClock, egress: createEgressRule('all') });
   onTestFinished(async () => {
     await sender.close();
     await receiver.close();

@@ -1,4 +1,6 @@
+import type { LookupFunction } from 'node:net';
 import { createFakeClock, systemClock } from '@multiconnect/clock';
+import { createEgressRule, noPrivateDestinations } from '@multiconnect/egress';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCallbackDelivery } from './delivery.ts';
 import { createHttpCallbackSender, type HttpCallbackSenderOptions } from './http-sender.ts';
@@ -11,7 +13,7 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const never = new AbortController().signal;
 
 function setUp(overrides: Partial<HttpCallbackSenderOptions> = {}) {
-  const sender = createHttpCallbackSender({ timeoutMs: 5000, secret, clock: systemClock, ...overrides });
+  const sender = createHttpCallbackSender({ timeoutMs: 5000, secret, clock: systemClock, egress: createEgressRule('all'), ...overrides });
   onTestFinished(() => sender.close());
   return sender;
 }
@@ -51,6 +53,22 @@ describe('createHttpCallbackSender', () => {
   it.each([201, 202, 204, 400, 404, 500, 503])('takes %i for a failure: only 200 counts [callback.delivery.only_200]', async (code) => {
     const receiver = await receiving(startReceiver(status(code)));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: `http-${code}` });
+  });
+
+  it.each([
+    ['an address', '127.0.0.1', undefined],
+    ['a spelling of one', '2130706433', undefined],
+    ['a name that leads to one', 'hooks.example', '127.0.0.1'],
+    ['a name that leads to one in IPv6', 'hooks.example', '::ffff:127.0.0.1'],
+  ])('sends nothing to %s that the operator has not allowed, and says why [callback.delivery.private_address]', async (_what, host, address) => {
+    const receiver = await receiving(startReceiver(status(200)));
+    const lookup: LookupFunction = (_name, _options, callback) => callback(null, [{ address: address ?? '127.0.0.1', family: address?.includes(':') === true ? 6 : 4 }]);
+    const url = receiver.url.replace('127.0.0.1', host);
+    const refused = setUp({ egress: createEgressRule(noPrivateDestinations), lookup });
+    expect(await refused.send(callbackTo(url), never)).toEqual({ ok: false, reason: 'address-not-public' });
+    expect(receiver.received).toEqual([]);
+    const allowed = setUp({ egress: createEgressRule({ networks: [{ address: '127.0.0.0', prefix: 8, family: 'ipv4' }], hosts: [] }), lookup });
+    expect(await allowed.send(callbackTo(url), never)).toEqual({ ok: true });
   });
 
   it('does not follow redirects [callback.delivery.no_redirects]', async () => {

@@ -1,5 +1,7 @@
+import type { LookupFunction } from 'node:net';
 import { renderCallback } from '@multiconnect/contract';
 import type { Clock } from '@multiconnect/clock';
+import { egressConnector, type EgressRule } from '@multiconnect/egress';
 import { Agent, request as httpRequest } from 'undici';
 import type { CallbackOutcome, CallbackRequest, CallbackSender } from './sender.ts';
 import { signWebhook, webhookKeyOf } from './signature.ts';
@@ -10,15 +12,22 @@ export interface HttpCallbackSenderOptions {
   /** Shared with the receiver: `whsec_` and base64, or any text. */
   readonly secret: string;
   readonly clock: Clock;
+  readonly egress: EgressRule;
+  /** Default: the system's resolver. */
+  readonly lookup?: LookupFunction;
   /** PEM of the authorities to trust for https, in place of the system's. */
   readonly ca?: string;
 }
+
+/** The reason when the rule for outgoing connections does not allow the address. */
+export const addressRefused = 'address-not-public';
 
 /** What is read of an answer, so that its connection can be used again; a longer one costs the connection. */
 const maxAnswerBytes = 65_536;
 const keepAliveMs = 30_000;
 
 const reasonOfCode: Readonly<Record<string, string>> = {
+  ERR_ADDRESS_REFUSED: addressRefused,
   ECONNREFUSED: 'refused',
   ECONNRESET: 'reset',
   EPIPE: 'reset',
@@ -48,20 +57,22 @@ class AttemptEnded extends Error {
 
 function reasonOf(error: unknown): string {
   if (error instanceof AttemptEnded) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasonOfCode[code] ?? 'network';
+  // Node tries all addresses of a name and reports them together.
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const codes = errors.map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''));
+  return codes.map((code) => reasonOfCode[code]).find((reason) => reason !== undefined) ?? 'network';
 }
 
-/** Posts callbacks over kept-alive connections, signed as Standard Webhooks. Redirects are an answer like any other but 200. */
+/** Posts callbacks over kept-alive connections, signed as Standard Webhooks, to addresses that the rule allows. Redirects are an answer like any other but 200. */
 export function createHttpCallbackSender(options: HttpCallbackSenderOptions): CallbackSender {
-  const { timeoutMs, secret, clock, ca } = options;
+  const { timeoutMs, secret, clock, egress, lookup, ca } = options;
   const key = webhookKeyOf(secret);
   const agent = new Agent({
     allowH2: false,
     keepAliveTimeout: keepAliveMs,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+    connect: egressConnector({ rule: egress, timeoutMs, ...(lookup !== undefined && { lookup }), ...(ca !== undefined && { ca }) }),
   });
 
   const headersOf = ({ eventId, trace }: CallbackRequest, body: string) => {

@@ -49,7 +49,7 @@ describe('a configuration', () => {
       registryUrl: 'http://localhost:8080',
       xmppRoutes: [],
       xmppCa: undefined,
-      allowPrivateAddresses: false,
+      privateDestinations: { networks: [], hosts: [] },
       trustedOrigins: [],
     });
   });
@@ -123,15 +123,15 @@ describe('a configuration', () => {
     ]);
   });
 
-  it('reads where files may be fetched from', () => {
-    const fetching = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280, https://files.example' };
+  it('reads where webhooks and links may lead', () => {
+    const fetching = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'backend.internal', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280, https://files.example' };
     expect(loadConfig(nodeConfig, { ...node, ...fetching })).toMatchObject({
-      allowPrivateAddresses: true,
+      privateDestinations: { networks: [], hosts: ['backend.internal'] },
       trustedOrigins: ['http://127.0.0.1:5280', 'https://files.example'],
     });
-    const wrong = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'yes', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280/upload' };
+    const wrong = { MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'yes, please!', MULTICONNECT_TRUSTED_ORIGINS: 'http://127.0.0.1:5280/upload' };
     expect(problemsOf(nodeConfig, { ...node, ...wrong })).toEqual([
-      'MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: must be true or false',
+      'MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: must be true, false, or networks, addresses and host names, comma-separated',
       'MULTICONNECT_TRUSTED_ORIGINS: must be http://host:port or https://host:port, comma-separated',
     ]);
   });

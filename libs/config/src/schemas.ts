@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { noPrivateDestinations } from '@multiconnect/egress';
 import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { countOrOff, directory, flag, host, httpUrl, logLevel, name, origins, port, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+import { countOrOff, directory, host, httpUrl, logLevel, name, origins, port, privateDestinations, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
@@ -23,6 +24,8 @@ export const commonConfig = {
   clusterSecret: required('MULTICONNECT_CLUSTER_SECRET', secretOf(16)),
   /** The volume that webapps and coreapps share; absolute. */
   mediaDir: withDefault('MULTICONNECT_MEDIA_DIR', directory, resolve('media')),
+  /** Where webhooks and links to media may lead besides public addresses. */
+  privateDestinations: withDefault('MULTICONNECT_ALLOW_PRIVATE_ADDRESSES', privateDestinations, noPrivateDestinations),
 };
 export type CommonConfig = ConfigOf<typeof commonConfig>;
 
@@ -37,8 +40,6 @@ export const nodeConfig = {
   xmppRoutes: withDefault('MULTICONNECT_XMPP_ROUTES', xmppRoutes, []),
   /** PEM; trusted besides the system's authorities. */
   xmppCa: optional('MULTICONNECT_XMPP_CA', text),
-  /** Files may be fetched from loopback, private and link-local addresses. */
-  allowPrivateAddresses: withDefault('MULTICONNECT_ALLOW_PRIVATE_ADDRESSES', flag, false),
   /** Where files may be fetched from wherever it is, such as the chat network's upload service on the same machine. */
   trustedOrigins: withDefault('MULTICONNECT_TRUSTED_ORIGINS', origins, []),
 };

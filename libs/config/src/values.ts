@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parsePrivateDestinations, type PrivateDestinations } from '@multiconnect/egress';
 import { readSealKey } from '@multiconnect/vault';
 import { z } from 'zod';
 
@@ -49,7 +50,13 @@ export const origins = z.string().transform((value, context): readonly string[] 
   return z.NEVER;
 });
 
-export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+/** `10.0.0.0/8,backend.internal`: networks, addresses and host names, comma-separated; `true`: all; `false`: none. */
+export const privateDestinations = z.string().transform((value, context): PrivateDestinations => {
+  const destinations = parsePrivateDestinations(value);
+  if (destinations !== undefined) return destinations;
+  context.addIssue('must be true, false, or networks, addresses and host names, comma-separated');
+  return z.NEVER;
+});
 
 export const redisUrl = z
   .string()

@@ -57,7 +57,7 @@ describe('a link', () => {
     [['10.1.2.3']],
     [['169.254.169.254']],
     [['fd00::1', '2606:4700::1111']],
-  ])('whose name leads to %j is refused, and nobody connects', async (addresses) => {
+  ])('whose name leads to %j is refused, and nobody connects [send.media.private_link]', async (addresses) => {
     const before = server.connections;
     for (const scheme of ['http', 'https']) {
       await expect(take(client({ lookup: resolving(...addresses) }), `${scheme}://files.example:${server.port}/x`)).rejects.toThrow(LinkRefused);
@@ -81,14 +81,14 @@ describe('a link', () => {
 
   it('reaches private addresses where the operator allows them, all or one origin', async () => {
     answer = (_request, response) => response.setHeader('Content-Type', 'image/jpeg').end(file);
-    expect(await take(client({ allowPrivateAddresses: true }), server.origin)).toEqual(file);
+    expect(await take(client({ privateDestinations: 'all' }), server.origin)).toEqual(file);
     expect(await take(client({ trustedOrigins: [`${server.origin}/`] }), `${server.origin}/upload/x`)).toEqual(file);
     await expect(take(client({ trustedOrigins: ['http://127.0.0.1:1'] }), server.origin)).rejects.toThrow(LinkRefused);
   });
 });
 
 describe('fetching', () => {
-  const allowed = { allowPrivateAddresses: true };
+  const allowed = { privateDestinations: 'all' } as const;
 
   it('hands over the type, and sends the provider’s credentials', async () => {
     let seen: IncomingMessage['headers'] = {};

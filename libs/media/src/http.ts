@@ -1,14 +1,13 @@
-import { lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import type { Clock } from '@multiconnect/clock';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
-import { isPublicAddress } from './addresses.ts';
+import { AddressRefused, createEgressRule, egressConnector, noPrivateDestinations, type PrivateDestinations } from '@multiconnect/egress';
+import { Agent, type Dispatcher, request } from 'undici';
 import { FetchFailed, LinkRefused, MediaTooLarge } from './errors.ts';
 
 export interface MediaHttpOptions {
   readonly clock: Pick<Clock, 'after'>;
-  /** Operator's choice: links may lead to loopback, private and link-local addresses. */
-  readonly allowPrivateAddresses?: boolean;
+  /** Operator's choice: where links may lead besides public addresses. */
+  readonly privateDestinations?: PrivateDestinations;
   /** Reached wherever they are, like `http://127.0.0.1:5280` of a chat network on the same machine. */
   readonly trustedOrigins?: readonly string[];
   /** Default: the system's resolver. */
@@ -82,49 +81,12 @@ const reasonOfCode: Readonly<Record<string, string>> = {
 /** Node tries all addresses of a name and reports them together. */
 function networkErrorOf(error: unknown): Error {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  if (errors.some((one) => one instanceof AddressRefused)) return new LinkRefused('address-not-public');
   const known = errors.find((one) => one instanceof LinkRefused || one instanceof FetchFailed);
   if (known instanceof Error) return known;
   if (error instanceof Error && error.name === 'AbortError') return new FetchFailed('aborted');
   const codes = errors.map((one) => (one instanceof Error && 'code' in one ? String(one.code) : ''));
   return new FetchFailed(codes.map((code) => reasonOfCode[code]).find((reason) => reason !== undefined) ?? 'network');
-}
-
-/** Answers the addresses of a name, all of them public; a name with one that is not is refused as a whole. */
-function publicLookup(lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = Array.isArray(found) ? found : [];
-      const [first] = addresses;
-      if (error) callback(error, [], 0);
-      else if (first === undefined) callback(new FetchFailed('unresolved'), [], 0);
-      else if (addresses.some(({ address }) => !isPublicAddress(address))) callback(new LinkRefused('address-not-public'), [], 0);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-/**
- * INVARIANT: no byte goes to an address that is not public. Names are checked where they are resolved for this very
- * connection, addresses in URLs before it is opened, and the peer of the open connection once more.
- */
-function publicConnector(connect: buildConnector.connector): buildConnector.connector {
-  const refuse = (callback: buildConnector.Callback) => callback(new LinkRefused('address-not-public'), null);
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !isPublicAddress(host)) {
-      refuse(callback);
-      return;
-    }
-    connect(options, (...[error, socket]) => {
-      if (error) callback(error, null);
-      else if (isPublicAddress(socket.remoteAddress ?? '')) callback(null, socket);
-      else {
-        socket.destroy();
-        refuse(callback);
-      }
-    });
-  };
 }
 
 function urlOf(text: string): URL {
@@ -163,13 +125,16 @@ async function* networkBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 }
 
 export function createMediaHttp(options: MediaHttpOptions): MediaHttp {
-  const { clock, allowPrivateAddresses = false, trustedOrigins = [], lookup = systemLookup, ca } = options;
+  const { clock, privateDestinations = noPrivateDestinations, trustedOrigins = [], lookup, ca } = options;
   const { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs } = { ...defaults, ...options };
   const trusted = new Set(trustedOrigins.map((origin) => new URL(origin).origin));
-  const connection = { timeout: connectTimeoutMs, allowH2: false, ...(ca !== undefined && { ca }) };
-  const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, allowH2: false };
-  const unguarded = new Agent({ ...timeouts, connect: buildConnector({ ...connection, lookup }) });
-  const guarded = new Agent({ ...timeouts, connect: publicConnector(buildConnector({ ...connection, lookup: publicLookup(lookup) })) });
+  const agentFor = (allowed: PrivateDestinations) => {
+    const rule = createEgressRule(allowed);
+    const connect = egressConnector({ rule, timeoutMs: connectTimeoutMs, ...(lookup !== undefined && { lookup }), ...(ca !== undefined && { ca }) });
+    return new Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs, allowH2: false, connect });
+  };
+  const guarded = agentFor(privateDestinations);
+  const unguarded = agentFor('all');
 
   async function withDeadline<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = new AbortController();
@@ -194,7 +159,7 @@ export function createMediaHttp(options: MediaHttpOptions): MediaHttp {
     get(link, { maxBytes, authorization, signal }, consume) {
       return withDeadline(signal, async (until) => {
         const url = urlOf(link);
-        const dispatcher = allowPrivateAddresses || trusted.has(url.origin) ? unguarded : guarded;
+        const dispatcher = trusted.has(url.origin) ? unguarded : guarded;
         const headers = { 'user-agent': 'Multiconnect', 'accept-encoding': 'identity', ...(authorization !== undefined && { authorization }) };
         const answer = await ask(url, dispatcher, { method: 'GET', headers, signal: until });
         try {

@@ -1,4 +1,3 @@
-export { isPublicAddress } from './addresses.ts';
 export { aesgcmUrl, readAesgcmUrl } from './aesgcm.ts';
 export type { ByteSource } from './byte-source.ts';
 export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads, type UploadedFile } from './chat-uploads.ts';

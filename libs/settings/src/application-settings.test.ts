@@ -1,4 +1,5 @@
 import { ApiError, applicationSettingsPatch, defaultApplicationSettings } from '@multiconnect/contract';
+import { createEgressRule, noPrivateDestinations, type PrivateDestinations } from '@multiconnect/egress';
 import type { Account, Settings } from '@multiconnect/message-store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -20,10 +21,10 @@ function inMemorySettings(): Settings & { readonly rows: Map<string, unknown> } 
   };
 }
 
-function settingsOf(account: Partial<Account> = {}) {
+function settingsOf(account: Partial<Account> = {}, allowed: PrivateDestinations = noPrivateDestinations) {
   const store = inMemorySettings();
   const accounts = { read: (id: number) => Promise.resolve({ id, state: 'unregistered' as const, shardCount: 1, ...account }) };
-  return { store, service: createApplicationSettings(store, accounts) };
+  return { store, service: createApplicationSettings(store, accounts, createEgressRule(allowed)) };
 }
 
 const codeOf = (promise: Promise<unknown>) =>
@@ -95,6 +96,11 @@ describe('application settings', () => {
     ['{}', 1009],
     [{ webhooks: { url: 'javascript:alert(1)' } }, 1009],
     [{ webhooks: { url: 'not a url' } }, 1009],
+    [{ webhooks: { url: 'https://127.0.0.1/hook' }, sent_status: true }, 1009],
+    [{ webhooks: { url: 'https://0x7f.1/hook' } }, 1009],
+    [{ webhooks: { url: 'http://[::ffff:10.0.0.1]:8080/' } }, 1009],
+    [{ webhooks: { url: 'http://169.254.169.254/latest' } }, 1009],
+    [{ webhooks: { url: 'http://localhost:8080/' } }, 1009],
     [{ webhooks: { max_concurrent_requests: 7 } }, 1009],
     [{ callback_persist: 'yes' }, 1009],
     [{ heartbeat_interval: 1e309 }, 1009],
@@ -106,6 +112,14 @@ describe('application settings', () => {
     const { service, store } = settingsOf();
     expect(await codeOf(service.patch(1, body))).toBe(code);
     expect(store.rows.size).toBe(0);
+  });
+
+  it('take a webhook at a private address that the operator has allowed [settings.webhooks.url.private]', async () => {
+    const { service } = settingsOf({}, { networks: [{ address: '10.0.0.0', prefix: 8, family: 'ipv4' }], hosts: [] });
+    await service.patch(1, { webhooks: { url: 'http://10.1.2.3/hook' } });
+    expect((await service.read(1)).webhooks.url).toBe('http://10.1.2.3/hook');
+    const refusal = new RegExp('MULTICONNECT_ALLOW_PRIVATE_ADDRESSES');
+    await expect(service.patch(1, { webhooks: { url: 'http://192.168.1.2/hook' } })).rejects.toThrow(refusal);
   });
 
   it('give back what any valid patch set', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@multiconnect/clock';
 import { parsePostgresUrl } from '@multiconnect/config';
+import { createEgressRule, noPrivateDestinations } from '@multiconnect/egress';
 import { createTestDatabase } from '@multiconnect/local/testing';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, type PostgresConnection } from '@multiconnect/message-store';
@@ -84,7 +85,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
     overload: { isOverloaded: () => false },
     profile: createProfileAdministration(store.profiles),
     rateLimiter: { take: () => 0 },
-    settings: createApplicationSettings(store.settings, store.accounts),
+    settings: createApplicationSettings(store.settings, store.accounts, createEgressRule(noPrivateDestinations)),
     stickerpacks: store.stickerpacks,
     users,
     ...replaced,
