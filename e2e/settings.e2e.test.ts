@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { issueCertificate } from '@multiconnect/local';
 import { memoryStorage, openPhone, type Phone, type ShownMessage, signUpPhones } from '@multiconnect/phone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Business, openBusiness } from './support/business.ts';
+import { type Business, businessNumber, openBusiness } from './support/business.ts';
+import { logLines } from './support/logs.ts';
 import { networkOf } from './support/network.ts';
 import { freshNumber } from './support/numbers.ts';
 
@@ -48,5 +50,30 @@ describe('what an administrator sets', () => {
     expect(Buffer.from(await hosted.arrayBuffer()).equals(large)).toBe(true);
     await call('DELETE', '/v1/settings/profile/photo');
     await expect.poll(async () => phone.profileOf(business.number), soon).not.toHaveProperty('photoUrl');
+  });
+});
+
+describe('two-step verification', () => {
+  const refusal = { status: 403, code: 1005 };
+
+  it('protects the number: at the registry, and when the shards change [account.request_code.pin] [shards.set.pin]', async () => {
+    const number = { cc: '1', phoneNumber: business.number.slice(1), name: businessNumber.name };
+    const cert = await issueCertificate(business.cluster, number);
+    const shards = { cc: number.cc, phone_number: number.phoneNumber, shards: 2, cert };
+    await call('POST', '/v1/settings/account/two-step', { pin: '123456' });
+    await expect(call('POST', '/v1/account/shards', shards)).rejects.toMatchObject(refusal);
+    await expect(call('POST', '/v1/account/shards', { ...shards, pin: '654321' })).rejects.toMatchObject(refusal);
+    expect((await call('POST', '/v1/account/shards', { ...shards, pin: '123456' })).status).toBe(201);
+    const askCode = (pin?: string) =>
+      fetch(`${business.cluster.registryUrl}/v1/codes`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ number: business.number, method: 'sms', kind: 'business', pin }),
+      });
+    expect(await (await askCode()).json()).toEqual({ error: { code: 'pin-required' } });
+    expect(await (await askCode('654321')).json()).toEqual({ error: { code: 'wrong-pin' } });
+    await call('DELETE', '/v1/settings/account/two-step');
+    expect((await call('POST', '/v1/account/shards', shards)).status).toBe(201);
+    expect(logLines(business.cluster).join()).not.toMatch(/123456|654321/);
   });
 });

@@ -72,6 +72,7 @@ function createHandlers({ store, pool, registry }: Connections, state: MasterSta
   const registration = createRegistration({
     account: accountId,
     accounts: store.accounts,
+    pins: store.pins,
     registry,
     generateIdentity,
     onChanged: () => state.leadership?.accountsChanged(),
@@ -93,6 +94,7 @@ function createHandlers({ store, pool, registry }: Connections, state: MasterSta
     'registration.request-code': asLeader((request) => registration.requestCode(request)),
     'registration.verify': asLeader((request) => registration.verify(request)),
     'registration.set-shards': asLeader((request) => registration.setShards(request)),
+    'registration.set-pin': asLeader((request) => registration.setPin(request)),
   };
 }
 

@@ -8,6 +8,8 @@ export interface ChatServer {
   claim(number: string, password: string): Promise<void>;
   /** Throws {@link ChatServerFailed}. */
   exists(number: string): Promise<boolean>;
+  /** Whether that is the account's password; false where there is none. Throws {@link ChatServerFailed}. */
+  hasPassword(number: string, password: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -69,8 +71,9 @@ export function createEjabberd({ apiUrl, domain }: EjabberdOptions): ChatServer 
       await must('change_password', { user, newpass: password });
       await must('kick_user', { user });
     },
-    // The command answers a shell's exit status: 0 when the account is there.
+    // The commands answer a shell's exit status: 0 for yes.
     exists: async (number) => (await must('check_account', { user: userOf(number) })) === '0',
+    hasPassword: async (number, password) => (await must('check_password', { user: userOf(number), password })) === '0',
     close: () => agent.destroy(),
   };
 }

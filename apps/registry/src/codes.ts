@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Clock } from '@multiconnect/clock';
+import { attemptWaitsS, freeAttempts } from './attempt-waits.ts';
 import { type Database, type Runner, statement } from './database.ts';
 import { Refused } from './errors.ts';
 import type { CodeRequest, NumberKind } from './requests.ts';
@@ -10,9 +11,6 @@ const codeDigits = 6;
 const codeTtlMs = 10 * 60_000;
 /** Seconds to wait after the first, second, ... code sent to a number. */
 const resendWaitsS = [30, 120, 600, 1800, 3600, 7200];
-const freeAttempts = 5;
-/** Seconds to wait after the fifth, sixth, ... wrong attempt. */
-const attemptWaitsS = [60, 300, 1800, 7200, 43_200];
 /** A number nobody asked a code for in this long starts anew. */
 const quietMs = 24 * 3_600_000;
 

@@ -56,6 +56,16 @@ class Language1764200000000 implements MigrationInterface {
   }
 }
 
+class TwoStep1764300000000 implements MigrationInterface {
+  readonly name = 'TwoStep1764300000000';
+  async up(runner: QueryRunner) {
+    await runner.query(fileOf('migrations/0004-two-step'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP TABLE two_step');
+  }
+}
+
 async function runOn<Row>(runner: QueryRunner, text: string, values: readonly unknown[]): Promise<Row[]> {
   const { records } = await runner.query(text, [...values], true);
   return records as Row[];
@@ -79,7 +89,7 @@ export async function openDatabase({ user, ...connection }: PostgresConnection):
     type: 'postgres',
     ...connection,
     username: user,
-    migrations: [Initial1764000000000, Templates1764100000000, Language1764200000000],
+    migrations: [Initial1764000000000, Templates1764100000000, Language1764200000000, TwoStep1764300000000],
     migrationsTableName: 'schema_migration',
     migrationsTransactionMode: 'all',
     poolSize,

@@ -9,6 +9,8 @@ export const refusals = {
   'expired-code': 403,
   'too-many-attempts': 403,
   'no-code': 403,
+  'pin-required': 403,
+  'wrong-pin': 403,
   'invalid-certificate': 403,
   'expired-certificate': 403,
   'number-mismatch': 403,

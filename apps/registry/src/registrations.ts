@@ -7,6 +7,7 @@ import { each } from './each.ts';
 import { Refused } from './errors.ts';
 import { findNumbers, saveNumbers } from './numbers.ts';
 import type { RegistrationRequest } from './requests.ts';
+import type { TwoStep } from './two-step.ts';
 
 export interface ChatAccount {
   readonly number: string;
@@ -27,6 +28,7 @@ export interface RegistrationsOptions {
   readonly codes: Codes;
   readonly certificates: Certificates;
   readonly chatServer: ChatServer;
+  readonly twoStep: Pick<TwoStep, 'assert'>;
 }
 
 const passwordBytes = 24;
@@ -34,7 +36,7 @@ const provisioningConcurrency = 32;
 
 const newPassword = () => randomBytes(passwordBytes).toString('base64url');
 
-export function createRegistrations({ database, codes, certificates, chatServer }: RegistrationsOptions): Registrations {
+export function createRegistrations({ database, codes, certificates, chatServer, twoStep }: RegistrationsOptions): Registrations {
   /** The name a business may carry; phones need none. */
   const verifiedNameOf = ({ kind, number, certificate }: RegistrationRequest): string | undefined => {
     if (kind === 'phone') return undefined;
@@ -46,9 +48,10 @@ export function createRegistrations({ database, codes, certificates, chatServer 
 
   return {
     async register(request) {
-      const { number, kind, code, language } = request;
+      const { number, kind, code, language, pin } = request;
       const verifiedName = verifiedNameOf(request);
       const proven = await codes.prove(number, kind, code);
+      await twoStep.assert(number, pin);
       const account = { number, jid: chatServer.jidOf(number), password: newPassword() };
       await database.transaction(async (runner) => {
         if (!(await proven.use(runner))) throw new Refused('no-code');

@@ -300,3 +300,71 @@ describe('when something else is away', () => {
     await mute.stop();
   });
 });
+
+describe('two-step verification', () => {
+  async function protectedBusiness(pin = '123456') {
+    const number = freshNumber();
+    const certificate = await certificateFor(number);
+    await askCode(number, 'business');
+    const { body } = await register(number, await registry.codeOf(number), { kind: 'business', certificate });
+    const { password } = body as { password: string };
+    expect(await registry.post('/v1/two-step', { number, password, pin })).toEqual({ status: 200, body: {} });
+    await registry.clock.advance(dayMs + 1);
+    return { number, certificate, password };
+  }
+  const askWith = (number: string, pin?: string) => registry.post('/v1/codes', { number, kind: 'business', method: 'sms', pin });
+
+  it('lets nobody register the number without its PIN, whoever gets the code', async () => {
+    const { number, certificate, password } = await protectedBusiness();
+    expect(await askWith(number)).toEqual(refused(403, 'pin-required'));
+    expect(await askWith(number, '654321')).toEqual(refused(403, 'wrong-pin'));
+    expect((await askWith(number, '123456')).status).toBe(202);
+    const code = await registry.codeOf(number);
+    const business = { kind: 'business', certificate };
+    expect(await register(number, code, business)).toEqual(refused(403, 'pin-required'));
+    expect(await register(number, code, { ...business, pin: '654321' })).toEqual(refused(403, 'wrong-pin'));
+    expect(await passwordWorks(number, password)).toBe(true);
+    expect((await register(number, code, { ...business, pin: '123456' })).status).toBe(201);
+    expect(await passwordWorks(number, password)).toBe(false);
+  });
+
+  it('lets no phone take the number over either', async () => {
+    const { number, password } = await protectedBusiness();
+    expect(await askCode(number)).toEqual(refused(403, 'pin-required'));
+    expect(await passwordWorks(number, password)).toBe(true);
+  });
+
+  it('cannot be guessed: after five wrong PINs, made at once or not, the wait grows', async () => {
+    const { number } = await protectedBusiness();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => askWith(number, '000000')));
+    const codes = answers.map(({ body }) => (body as { error: { code: string } }).error.code);
+    expect(codes.filter((one) => one === 'wrong-pin')).toHaveLength(5);
+    expect(codes.filter((one) => one === 'too-many-attempts')).toHaveLength(7);
+    expect(await askWith(number, '123456')).toEqual({ status: 403, body: { error: { code: 'too-many-attempts', wait_s: 60 } } });
+    await registry.clock.advance(minuteMs);
+    expect(await askWith(number, '000000')).toEqual({ status: 403, body: { error: { code: 'wrong-pin', wait_s: 300 } } });
+    await registry.clock.advance(5 * minuteMs);
+    expect((await askWith(number, '123456')).status).toBe(202);
+    expect(await askWith(number, '000000')).toEqual(refused(403, 'wrong-pin'));
+  });
+
+  it('is changed and taken away only by who holds the chat account', async () => {
+    const { number, password } = await protectedBusiness();
+    for (const wrong of ['guess', password.slice(1)]) expect(await registry.post('/v1/two-step', { number, password: wrong, pin: null })).toEqual(refused(401, 'unauthorized'));
+    expect(await registry.post('/v1/two-step', { number: freshNumber(), password, pin: '111111' })).toEqual(refused(401, 'unauthorized'));
+    expect((await registry.post('/v1/two-step', { number, password, pin: '222222' })).status).toBe(200);
+    expect(await askWith(number, '123456')).toEqual(refused(403, 'wrong-pin'));
+    expect((await registry.post('/v1/two-step', { number, password, pin: null })).status).toBe(200);
+    expect((await askWith(number)).status).toBe(202);
+  });
+
+  it('is kept as an argon2id hash, and takes six digits', async () => {
+    const { number, password } = await protectedBusiness('987654');
+    const client = new pg.Client({ connectionString: registry.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query<{ pin_hash: string }>('SELECT pin_hash FROM two_step WHERE number = $1', [number]);
+    await client.end();
+    expect(rows[0]?.pin_hash).toMatch(/^\$argon2id\$/);
+    for (const pin of ['12345', '1234567', 'abcdef', 123456]) expect(await registry.post('/v1/two-step', { number, password, pin })).toEqual(refused(400, 'invalid-request'));
+  });
+});

@@ -9,9 +9,11 @@ const number = z
 
 export type NumberKind = 'business' | 'phone';
 const kind = z.enum(['business', 'phone']);
+/** Of two-step verification. */
+const pin = z.string().regex(/^[0-9]{6}$/);
 const certificate = z.string().min(1).max(16_384);
 
-export const codeRequest = z.object({ number, kind, method: z.enum(['sms', 'voice']) });
+export const codeRequest = z.object({ number, kind, method: z.enum(['sms', 'voice']), pin: pin.optional() });
 export type CodeRequest = z.output<typeof codeRequest>;
 
 /** As templates name languages: "en", "fil", "pt_BR"; the hyphen of BCP 47 is taken too. */
@@ -25,9 +27,13 @@ export const registrationRequest = z.object({
   kind,
   code: z.string().min(1).max(32),
   certificate: certificate.optional(),
+  pin: pin.optional(),
   language: language.optional(),
 });
 export type RegistrationRequest = z.output<typeof registrationRequest>;
+
+/** `password` of the number's chat account; `pin: null` takes the PIN away. */
+export const twoStepRequest = z.object({ number, password: z.string().min(1).max(128), pin: pin.nullable() });
 
 /** Anything that is no number is answered as an invalid contact, not as a bad request. */
 export const lookupRequest = z.object({ numbers: z.array(z.string().max(64)).max(1000) });

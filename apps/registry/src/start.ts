@@ -17,6 +17,7 @@ import { createHttpCodeSender } from './senders/http-code-sender.ts';
 import { createLogCodeSender } from './senders/log-code-sender.ts';
 import { createTemplateCatalogue } from './template-catalogue.ts';
 import { createTemplateChanges } from './template-changes.ts';
+import { createTwoStep } from './two-step.ts';
 
 export interface RunningRegistry {
   readonly port: number;
@@ -50,12 +51,13 @@ export async function startRegistry(config: RegistryConfig, log: Logger, clock: 
   const sender = codeSenderOf(config.codeSender, clock);
   const codes = createCodes({ database, sender, clock });
   const certificates = createCertificates(await readSigningKey(database), clock);
-  const registrations = createRegistrations({ database, codes, certificates, chatServer });
+  const twoStep = createTwoStep({ database, chatServer, clock });
+  const registrations = createRegistrations({ database, codes, certificates, chatServer, twoStep });
   const lookups = createLookups(database, chatServer);
   const templateChanges = createTemplateChanges({ database, clock });
   const templates = createTemplateCatalogue({ database, clock, onChange: () => templateChanges.notify() });
   const metrics = createMetrics({ process: 'registry', node: config.nodeName });
-  const parts = { codes, registrations, lookups, certificates, templates, templateChanges, operatorToken: config.operatorToken, log };
+  const parts = { codes, registrations, lookups, certificates, templates, templateChanges, twoStep, operatorToken: config.operatorToken, log };
   const app = await serve(parts, metrics, config.registryHost, config.registryPort);
   const metricsServer = await startMetricsServer({
     port: config.metricsPort,

@@ -90,6 +90,53 @@ describe('POST /v1/account', () => {
   });
 });
 
+describe('two-step verification', () => {
+  const path = '/v1/settings/account/two-step';
+
+  it('is turned on and off through the leading master [settings.two_step.set] [settings.two_step.disable]', async () => {
+    const asked: unknown[] = [];
+    webapp.cluster.handlers.master = { 'registration.set-pin': notPrimary };
+    webapp.cluster.handlers.secondMaster = {
+      'registration.set-pin': (request) => {
+        asked.push(request);
+        return Promise.resolve({});
+      },
+    };
+    const [on, off] = [await send('POST', path, { pin: '012345' }), await send('DELETE', path)];
+    expect([on.status, on.json, off.status, off.json]).toEqual([200, { meta }, 200, { meta }]);
+    expect(asked).toEqual([{ pin: '012345' }, { pin: null }]);
+    expect(webapp.lines.join()).not.toContain('012345');
+  });
+
+  it('passes the PIN on with a registration and a change of the shards', async () => {
+    const asked: unknown[] = [];
+    webapp.cluster.handlers.master = {
+      'registration.request-code': ({ pin }) => {
+        asked.push(pin);
+        return Promise.reject(new ApiError('forbidden', 'Two-step verification: the pin is wrong'));
+      },
+      'registration.set-shards': ({ pin }) => {
+        asked.push(pin);
+        return Promise.resolve({});
+      },
+    };
+    webapp.cluster.handlers.secondMaster = { 'registration.request-code': notPrimary, 'registration.set-shards': notPrimary };
+    const refused = await send('POST', '/v1/account', { ...registration, pin: '654321' });
+    expect([refused.status, refused.json.errors]).toEqual([403, [{ code: 1005, title: 'Access denied', details: 'Two-step verification: the pin is wrong' }]]);
+    expect((await send('POST', '/v1/account/shards', { ...shards, pin: '123456' })).status).toBe(201);
+    expect(asked).toEqual(['654321', '123456']);
+  });
+
+  it.each([
+    [{}, 1008],
+    [{ pin: '12345' }, 1009],
+    [{ pin: 123456 }, 1009],
+    [{ pin: '123456', email: 'x' }, 1010],
+  ])('refuses %j with %i [settings.two_step.pin]', async (json, code) => {
+    expect((await send('POST', path, json)).json.errors?.[0]?.code).toBe(code);
+  });
+});
+
 describe('POST /v1/account/verify', () => {
   it('answers 201, and what the registry refuses [account.verify] [account.verify.code] [account.verify.refused]', async () => {
     webapp.cluster.handlers.master = { 'registration.verify': ({ code }) => (code === '222-867' ? Promise.resolve({}) : Promise.reject(new ApiError('forbidden'))) };

@@ -11,6 +11,7 @@ import { MetricsController } from './controllers/metrics.controller.ts';
 import { ProfileController } from './controllers/profile.controller.ts';
 import { SettingsController } from './controllers/settings.controller.ts';
 import { StickerpacksController } from './controllers/stickerpacks.controller.ts';
+import { TwoStepController } from './controllers/two-step.controller.ts';
 import { UsersController } from './controllers/users.controller.ts';
 import { openApiDocument } from './openapi/document.ts';
 import type { Services } from './services.ts';
@@ -31,6 +32,7 @@ export const controllers = [
   ProfileController,
   SettingsController,
   StickerpacksController,
+  TwoStepController,
   UsersController,
 ];
 

@@ -4,7 +4,7 @@ import type { RegisteredNode } from '@multiconnect/cluster';
 import type { RpcClient } from '@multiconnect/rpc';
 import { RpcTimeout, RpcUnreachable } from '@multiconnect/rpc';
 
-type LeaderPattern = 'registration.request-code' | 'registration.verify' | 'registration.set-shards';
+type LeaderPattern = 'registration.request-code' | 'registration.verify' | 'registration.set-shards' | 'registration.set-pin';
 type CoreappPattern = 'contacts.check';
 type AllCoreappsPattern = 'settings.changed';
 

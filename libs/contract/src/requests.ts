@@ -14,13 +14,19 @@ export const checkContactsRequest = z.strictObject({
   force_check: z.boolean().default(false),
 });
 
+/** Of two-step verification. */
+const pin = z.string().regex(/^[0-9]{6}$/);
+
+/** `POST /v1/settings/account/two-step`. */
+export const twoStepRequest = z.strictObject({ pin });
+
 /** `POST /v1/account`. */
 export const registerAccountRequest = z.strictObject({
   cc: z.string().regex(/^[1-9][0-9]{0,2}$/),
   phone_number: z.string().regex(/^[0-9]{4,14}$/),
   method: z.enum(['sms', 'voice']),
   cert: freeText.min(1).max(16_384),
-  pin: z.string().regex(/^[0-9]{6}$/).optional(),
+  pin: pin.optional(),
 });
 
 /** `POST /v1/account/verify`. */
@@ -32,7 +38,7 @@ export const setShardsRequest = z.strictObject({
   phone_number: z.string().regex(/^[0-9]{4,14}$/),
   shards: numberOrText(/^[0-9]{1,2}$/, z.literal(shardCounts)),
   cert: freeText.min(1).max(16_384),
-  pin: z.string().regex(/^[0-9]{6}$/).optional(),
+  pin: pin.optional(),
 });
 
 /** What a password must have: 8 to 64 characters, a digit, an upper and a lower case letter and a special one. */

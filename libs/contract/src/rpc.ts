@@ -14,16 +14,18 @@ export interface RpcCalls {
   'settings.changed': { request: { account: number }; answer: Record<string, never> };
   /** The leading master: `POST /v1/account`. */
   'registration.request-code': {
-    request: { cc: string; phoneNumber: string; method: 'sms' | 'voice'; cert: string };
+    request: { cc: string; phoneNumber: string; method: 'sms' | 'voice'; cert: string; pin?: string };
     answer: { state: 'code-sent'; verifiedName: string } | { state: 'already-registered' };
   };
   /** The leading master: `POST /v1/account/verify`. */
   'registration.verify': { request: { code: string }; answer: Record<string, never> };
   /** The leading master: `POST /v1/account/shards`. */
   'registration.set-shards': {
-    request: { cc: string; phoneNumber: string; shards: ShardCount; cert: string };
+    request: { cc: string; phoneNumber: string; shards: ShardCount; cert: string; pin?: string };
     answer: Record<string, never>;
   };
+  /** The leading master: `POST` and `DELETE /v1/settings/account/two-step`; null takes the PIN away. */
+  'registration.set-pin': { request: { pin: string | null }; answer: Record<string, never> };
 }
 
 export type RpcPattern = keyof RpcCalls;

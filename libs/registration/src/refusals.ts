@@ -11,10 +11,18 @@ export function waitDetails(waitS: number): string {
   return `Please wait ${Math.floor(minutes / minutesAnHour)} hour(s) ${minutes % minutesAnHour} minute(s) before trying again`;
 }
 
-const certificateDetails: Readonly<Record<string, string>> = {
+const pinMissing = 'Two-step verification is on: pin is required';
+const pinWrong = 'Two-step verification: the pin is wrong';
+
+const detailsOf: Readonly<Record<string, string>> = {
   'invalid-certificate': 'The verified-name certificate is not valid',
   'expired-certificate': 'The verified-name certificate has expired',
+  'pin-required': pinMissing,
+  'wrong-pin': pinWrong,
 };
+
+/** Of a number whose two-step verification is on. */
+export const refusedPin = (pin: string | undefined) => new ApiError('forbidden', pin === undefined ? pinMissing : pinWrong);
 
 export const foreignCertificate = () => new ApiError('forbidden', 'The verified-name certificate is for another number');
 
@@ -25,7 +33,7 @@ function apiErrorOf(error: unknown, reasoned: (reason: string) => string): unkno
   const { reason, waitS } = error;
   if (waitS !== undefined) return new ApiError('forbidden', waitDetails(waitS), waitS);
   if (reason === 'invalid-number') return new ApiError('parameterInvalid', 'phone_number');
-  return new ApiError('forbidden', certificateDetails[reason] ?? reasoned(reason.replaceAll('-', '_')));
+  return new ApiError('forbidden', detailsOf[reason] ?? reasoned(reason.replaceAll('-', '_')));
 }
 
 async function told<T>(call: Promise<T>, reasoned: (reason: string) => string): Promise<T> {

@@ -1,5 +1,5 @@
 import type { ApiError } from '@multiconnect/contract';
-import type { Account, Accounts } from '@multiconnect/message-store';
+import type { Account, Accounts, Pins } from '@multiconnect/message-store';
 import { createLogger } from '@multiconnect/telemetry';
 import { describe, expect, it } from 'vitest';
 import { createRegistration, type RegistryClient, RegistryRefused, RegistryUnavailable } from './index.ts';
@@ -8,11 +8,19 @@ import { waitDetails } from './refusals.ts';
 const number = { cc: '1', phoneNumber: '6315550000' };
 const wanted = { ...number, method: 'sms', cert: 'good' } as const;
 const unregistered: Account = { id: 1, state: 'unregistered', shardCount: 1 };
+const ready: Account = { ...unregistered, state: 'code_requested', countryCode: '1', phoneNumber: '6315550000', certificate: 'good' };
 
 /** What the store keeps, in memory: the first identity stays. */
 function storeOf(initial: Account) {
   let account = initial;
   let writes = 0;
+  let pin: string | undefined;
+  const forgetting = (pinHash: string | undefined): Partial<Account> => {
+    pin = pinHash;
+    const { codePin: _, ...rest } = account;
+    account = rest;
+    return rest;
+  };
   const write = (change: Partial<Account>) => {
     writes++;
     account = { ...account, ...change };
@@ -21,12 +29,19 @@ function storeOf(initial: Account) {
   const accounts: Accounts = {
     read: () => Promise.resolve(account),
     list: () => Promise.resolve([account]),
-    codeRequested: (_id, change) => write({ ...change, state: 'code_requested' }),
-    registered: (_id, chat, identity) =>
-      write({ state: 'registered', waId: `${account.countryCode ?? ''}${account.phoneNumber ?? ''}`, chat, identity: account.identity ?? identity }),
+    codeRequested: (_id, { pin: codePin, ...change }) => write({ ...change, ...(codePin !== undefined && { codePin }), state: 'code_requested' }),
+    registered: (_id, chat, identity, pinHash) =>
+      write({ ...forgetting(pinHash), state: 'registered', waId: `${account.countryCode ?? ''}${account.phoneNumber ?? ''}`, chat, identity: account.identity ?? identity }),
     setShardCount: (_id, shardCount) => write({ shardCount }),
   };
-  return { accounts, account: () => account, writes: () => writes };
+  const pins: Pins = {
+    find: () => Promise.resolve(pin),
+    save: (_id, hash) => {
+      pin = hash;
+      return Promise.resolve();
+    },
+  };
+  return { accounts, pins, pin: () => pin, account: () => account, writes: () => writes };
 }
 
 interface World {
@@ -43,7 +58,9 @@ function world({ account = unregistered, registry = {} }: World = {}) {
   const registration = createRegistration({
     account: 1,
     accounts: store.accounts,
+    pins: store.pins,
     registry: {
+      setPin: () => Promise.resolve(),
       requestCode: () => Promise.resolve(),
       register: ({ code }) => {
         codes.push(code);
@@ -116,7 +133,6 @@ describe('registration', () => {
 });
 
 describe('a refusal', () => {
-  const ready: Account = { ...unregistered, state: 'code_requested', countryCode: '1', phoneNumber: '6315550000', certificate: 'good' };
   const registered: Account = { ...ready, state: 'registered', waId: '16315550000' };
 
   it.each([
@@ -173,6 +189,73 @@ describe('a refusal', () => {
     const { registration } = world({ account: ready, registry: { requestCode: refused('wait', 60) } });
     await expect(registration.requestCode(wanted)).rejects.toThrow();
     await expect(registration.verify({ code: '1' })).resolves.toEqual({});
+  });
+});
+
+describe('two-step verification', () => {
+  it('carries the PIN from the request to the registration, keeps only its hash, and asks for it when the shards change', async () => {
+    const asked: unknown[] = [];
+    const { registration, store, lines } = world({
+      registry: {
+        requestCode: async ({ pin }) => {
+          await Promise.resolve(asked.push(pin));
+        },
+        register: async ({ pin }) => {
+          await Promise.resolve(asked.push(pin));
+          return { jid: '+16315550000@chat.test', password: 'p' };
+        },
+      },
+    });
+    await registration.requestCode({ ...wanted, pin: '123456' });
+    expect(store.account().codePin).toBe('123456');
+    await registration.verify({ code: '1' });
+    expect(asked).toEqual(['123456', '123456']);
+    expect(JSON.stringify(store.account())).not.toContain('123456');
+    expect(store.pin()).toMatch(/^\$argon2id\$/);
+    const change = { ...number, shards: 4, cert: 'good' } as const;
+    expect(await failureOf(registration.setShards(change))).toMatchObject({ status: 403, body: { code: 1005, details: 'Two-step verification is on: pin is required' } });
+    expect(await failureOf(registration.setShards({ ...change, pin: '654321' }))).toMatchObject({ status: 403, body: { code: 1005, details: 'Two-step verification: the pin is wrong' } });
+    expect(store.account().shardCount).toBe(1);
+    await registration.setShards({ ...change, pin: '123456' });
+    expect(store.account().shardCount).toBe(4);
+    expect(lines.join()).not.toMatch(/123456|654321/);
+  });
+
+  it('is changed at the registry first, with the password that only this cluster knows', async () => {
+    const told: unknown[] = [];
+    const { registration, store } = world({
+      account: ready,
+      registry: {
+        setPin: async (change) => {
+          await Promise.resolve(told.push(change));
+        },
+      },
+    });
+    expect(await failureOf(registration.setPin({ pin: '123456' }))).toMatchObject({ status: 503, body: { code: 1011 } });
+    await registration.verify({ code: '1' });
+    await registration.setPin({ pin: '123456' });
+    expect(store.pin()).toMatch(/^\$argon2id\$/);
+    await registration.setPin({ pin: null });
+    expect(store.pin()).toBeUndefined();
+    const holder = { number: '16315550000', password: 'p-cAnArY' };
+    expect(told).toEqual([{ ...holder, pin: '123456' }, { ...holder, pin: null }]);
+  });
+
+  it('stays as it was when the registry does not take the change', async () => {
+    const { registration, store } = world({ account: ready, registry: { setPin: () => Promise.reject(new RegistryUnavailable('away')) } });
+    await registration.verify({ code: '1' });
+    expect(await failureOf(registration.setPin({ pin: '123456' }))).toMatchObject({ status: 403, body: { code: 1005 } });
+    expect(store.pin()).toBeUndefined();
+  });
+
+  it.each([
+    ['pin-required', undefined, 'Two-step verification is on: pin is required'],
+    ['wrong-pin', undefined, 'Two-step verification: the pin is wrong'],
+    ['wrong-pin', 60, 'Please wait 0 hour(s) 1 minute(s) before trying again'],
+  ])('tells the refusal %s (wait %s) as 403 with 1005', async (reason, waitS, details) => {
+    const { registration, store } = world({ registry: { requestCode: refused(reason, waitS) } });
+    expect(await failureOf(registration.requestCode(wanted))).toMatchObject({ status: 403, body: { code: 1005, details } });
+    expect(store.writes()).toBe(0);
   });
 });
 

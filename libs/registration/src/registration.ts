@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { ApiError, type RpcCalls } from '@multiconnect/contract';
-import type { Account, Accounts, DeviceIdentity } from '@multiconnect/message-store';
+import type { Account, Accounts, DeviceIdentity, Pins } from '@multiconnect/message-store';
 import type { Logger } from '@multiconnect/telemetry';
-import { asRequest, asVerification, foreignCertificate } from './refusals.ts';
+import { hashPin, isPin } from './pin-hashes.ts';
+import { asRequest, asVerification, foreignCertificate, refusedPin } from './refusals.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 type Request<Pattern extends keyof RpcCalls> = RpcCalls[Pattern]['request'];
@@ -11,6 +12,8 @@ type Answer<Pattern extends keyof RpcCalls> = RpcCalls[Pattern]['answer'];
 export interface RegistrationOptions {
   readonly account: number;
   readonly accounts: Accounts;
+  /** Of two-step verification. */
+  readonly pins: Pins;
   readonly registry: RegistryClient;
   /** A new identity of the Signal protocol: the public key has 33 bytes, the private one 32. */
   readonly generateIdentity: () => Promise<{
@@ -27,6 +30,7 @@ export interface Registration {
   requestCode(request: Request<'registration.request-code'>): Promise<Answer<'registration.request-code'>>;
   verify(request: Request<'registration.verify'>): Promise<Answer<'registration.verify'>>;
   setShards(request: Request<'registration.set-shards'>): Promise<Answer<'registration.set-shards'>>;
+  setPin(request: Request<'registration.set-pin'>): Promise<Answer<'registration.set-pin'>>;
 }
 
 /** OMEMO device ids are positive and have 31 bits (XEP-0384). */
@@ -41,6 +45,10 @@ function waIdOf({ countryCode, phoneNumber }: Account): string | undefined {
   return countryCode === undefined || phoneNumber === undefined ? undefined : `${countryCode}${phoneNumber}`;
 }
 
+const withPin = (pin: string | undefined) => (pin === undefined ? {} : { pin });
+
+const notRegistered = () => new ApiError('notReady', 'The business number is not registered yet');
+
 /** Runs one after the other what is given to it, failures included. */
 function createQueue() {
   let last: Promise<unknown> = Promise.resolve();
@@ -52,7 +60,7 @@ function createQueue() {
 }
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { account: id, accounts, registry, onChanged, log } = options;
+  const { account: id, accounts, pins, registry, onChanged, log } = options;
   const inTurn = createQueue();
 
   async function checkedName(certificate: string, number: string): Promise<string> {
@@ -68,7 +76,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     return { deviceId: randomInt(1, maxDeviceId + 1), registrationId, identityPublicKey: publicKey, identityPrivateKey: privateKey };
   }
 
-  async function requestCode({ cc, phoneNumber, method, cert }: Request<'registration.request-code'>): Promise<Answer<'registration.request-code'>> {
+  async function requestCode({ cc, phoneNumber, method, cert, pin }: Request<'registration.request-code'>): Promise<Answer<'registration.request-code'>> {
     const number = `${cc}${phoneNumber}`;
     const account = await accounts.read(id);
     if (account.state === 'registered') {
@@ -76,8 +84,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
       throw new ApiError('forbidden', 'This cluster is registered with another number');
     }
     const verifiedName = await checkedName(cert, number);
-    await asRequest(registry.requestCode({ number, method }));
-    await accounts.codeRequested(id, { countryCode: cc, phoneNumber, certificate: cert, verifiedName });
+    await asRequest(registry.requestCode({ number, method, ...withPin(pin) }));
+    await accounts.codeRequested(id, { countryCode: cc, phoneNumber, certificate: cert, verifiedName, ...withPin(pin) });
     log.info({ account: id, method }, 'registration code requested');
     return { state: 'code-sent', verifiedName };
   }
@@ -86,23 +94,25 @@ export function createRegistration(options: RegistrationOptions): Registration {
     const account = await accounts.read(id);
     if (account.state === 'registered') return {};
     const number = waIdOf(account);
-    const { state, certificate } = account;
+    const { state, certificate, codePin } = account;
     if (state !== 'code_requested' || number === undefined || certificate === undefined) {
       throw new ApiError('forbidden', 'No registration code was requested');
     }
     const identity = await identityFor(account);
-    const { jid, password } = await asVerification(registry.register({ number, code: digitsOf(code), certificate }));
-    await accounts.registered(id, { jid, password }, identity);
+    const { jid, password } = await asVerification(registry.register({ number, code: digitsOf(code), certificate, ...withPin(codePin) }));
+    await accounts.registered(id, { jid, password }, identity, codePin === undefined ? undefined : await hashPin(codePin));
     log.info({ account: id, device: identity.deviceId }, 'business number registered');
     onChanged();
     return {};
   }
 
-  async function setShards({ cc, phoneNumber, shards, cert }: Request<'registration.set-shards'>): Promise<Answer<'registration.set-shards'>> {
+  async function setShards({ cc, phoneNumber, shards, cert, pin }: Request<'registration.set-shards'>): Promise<Answer<'registration.set-shards'>> {
     const account = await accounts.read(id);
-    if (account.state !== 'registered') throw new ApiError('notReady', 'The business number is not registered yet');
+    if (account.state !== 'registered') throw notRegistered();
     const number = `${cc}${phoneNumber}`;
     if (account.waId !== number) throw new ApiError('parameterInvalid', 'phone_number');
+    const pinHash = await pins.find(id);
+    if (pinHash !== undefined && !(await isPin(pinHash, pin))) throw refusedPin(pin);
     await checkedName(cert, number);
     if (account.shardCount === shards) return {};
     await accounts.setShardCount(id, shards);
@@ -111,9 +121,20 @@ export function createRegistration(options: RegistrationOptions): Registration {
     return {};
   }
 
+  /** The registry first: it is what protects the number. */
+  async function setPin({ pin }: Request<'registration.set-pin'>): Promise<Answer<'registration.set-pin'>> {
+    const { waId: number, chat } = await accounts.read(id);
+    if (number === undefined || chat === undefined) throw notRegistered();
+    await asRequest(registry.setPin({ number, password: chat.password, pin }));
+    await pins.save(id, pin === null ? undefined : await hashPin(pin));
+    log.info({ account: id, on: pin !== null }, 'two-step verification changed');
+    return {};
+  }
+
   return {
     requestCode: (request) => inTurn(() => requestCode(request)),
     verify: (request) => inTurn(() => verify(request)),
     setShards: (request) => inTurn(() => setShards(request)),
+    setPin: (request) => inTurn(() => setPin(request)),
   };
 }

@@ -36,6 +36,10 @@ describe('the registry client', () => {
     expect(await registrations.client.register({ number: '16315550000', code: '222867', certificate: 'c' })).toEqual({ jid: '+16315550000@chat.test', password: 'p' });
     expect(registrations.requests).toEqual([{ path: '/v1/registrations', body: { number: '16315550000', kind: 'business', code: '222867', certificate: 'c' } }]);
 
+    const pins = await registryAnswering(200, {});
+    await pins.client.setPin({ number: '16315550000', password: 'p', pin: null });
+    expect(pins.requests).toEqual([{ path: '/v1/two-step', body: { number: '16315550000', password: 'p', pin: null } }]);
+
     const certificates = await registryAnswering(200, { verified_name: 'Tea House', number: '16315550000', expires_at: '2030-01-01T00:00:00Z' });
     expect(await certificates.client.checkCertificate('c')).toEqual({ verifiedName: 'Tea House', number: '16315550000' });
     expect(certificates.requests).toEqual([{ path: '/v1/certificates/check', body: { certificate: 'c' } }]);

@@ -31,8 +31,15 @@ export class RegistryUnavailable extends Error {
 
 /** Every method throws {@link RegistryRefused} or {@link RegistryUnavailable}. */
 export interface RegistryClient {
-  requestCode(business: { readonly number: string; readonly method: 'sms' | 'voice' }): Promise<void>;
-  register(business: { readonly number: string; readonly code: string; readonly certificate: string }): Promise<RegisteredNumber>;
+  requestCode(business: { readonly number: string; readonly method: 'sms' | 'voice'; readonly pin?: string }): Promise<void>;
+  register(business: {
+    readonly number: string;
+    readonly code: string;
+    readonly certificate: string;
+    readonly pin?: string;
+  }): Promise<RegisteredNumber>;
+  /** Two-step verification's; `password` is that of the number's chat account, null takes the PIN away. */
+  setPin(business: { readonly number: string; readonly password: string; readonly pin: string | null }): Promise<void>;
   checkCertificate(certificate: string): Promise<CheckedCertificate>;
   close(): Promise<void>;
 }
@@ -96,12 +103,15 @@ export function createRegistryClient(url: string): RegistryClient {
   }
 
   return {
-    async requestCode({ number, method }) {
-      await post('/v1/codes', { number, method, kind: 'business' });
+    async requestCode({ number, method, pin }) {
+      await post('/v1/codes', { number, method, kind: 'business', pin });
     },
-    async register({ number, code, certificate }) {
-      const answer = await post('/v1/registrations', { number, kind: 'business', code, certificate });
+    async register({ number, code, certificate, pin }) {
+      const answer = await post('/v1/registrations', { number, kind: 'business', code, certificate, pin });
       return { jid: textIn(answer, 'jid'), password: textIn(answer, 'password') };
+    },
+    async setPin({ number, password, pin }) {
+      await post('/v1/two-step', { number, password, pin });
     },
     async checkCertificate(certificate) {
       const answer = await post('/v1/certificates/check', { certificate });

@@ -3,6 +3,7 @@ import type { Certificates } from '../certificates.ts';
 import type { Codes } from '../codes.ts';
 import type { Lookups } from '../lookups.ts';
 import type { Registrations } from '../registrations.ts';
+import type { TwoStep } from '../two-step.ts';
 import {
   certificateCheck,
   certificateRequest,
@@ -11,18 +12,24 @@ import {
   parseBody,
   phonesRequest,
   registrationRequest,
+  twoStepRequest,
 } from '../requests.ts';
 import { OperatorGuard } from './operator-guard.ts';
-import { CERTIFICATES, CODES, LOOKUPS, REGISTRATIONS } from './tokens.ts';
+import { CERTIFICATES, CODES, LOOKUPS, REGISTRATIONS, TWO_STEP } from './tokens.ts';
 
 @Controller('v1/codes')
 export class CodesController {
-  constructor(@Inject(CODES) private readonly codes: Codes) {}
+  constructor(
+    @Inject(CODES) private readonly codes: Codes,
+    @Inject(TWO_STEP) private readonly twoStep: TwoStep,
+  ) {}
 
   @Post()
   @HttpCode(202)
   async send(@Body() body: unknown) {
-    await this.codes.send(parseBody(codeRequest, body));
+    const request = parseBody(codeRequest, body);
+    await this.twoStep.assert(request.number, request.pin);
+    await this.codes.send(request);
     return {};
   }
 }
@@ -36,6 +43,19 @@ export class RegistrationsController {
   async register(@Body() body: unknown) {
     const { jid, password, verifiedName } = await this.registrations.register(parseBody(registrationRequest, body));
     return { jid, password, ...(verifiedName === undefined ? {} : { verified_name: verifiedName }) };
+  }
+}
+
+@Controller('v1/two-step')
+export class TwoStepController {
+  constructor(@Inject(TWO_STEP) private readonly twoStep: TwoStep) {}
+
+  @Post()
+  @HttpCode(200)
+  async change(@Body() body: unknown) {
+    const { pin, ...holder } = parseBody(twoStepRequest, body);
+    await this.twoStep.change(holder, pin);
+    return {};
   }
 }
 

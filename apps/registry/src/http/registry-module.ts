@@ -7,12 +7,13 @@ import type { Lookups } from '../lookups.ts';
 import type { Registrations } from '../registrations.ts';
 import type { TemplateCatalogue } from '../template-catalogue.ts';
 import type { TemplateChanges } from '../template-changes.ts';
-import { CertificatesController, CodesController, LookupsController, PhonesController, RegistrationsController } from './controllers.ts';
+import type { TwoStep } from '../two-step.ts';
+import { CertificatesController, CodesController, LookupsController, PhonesController, RegistrationsController, TwoStepController } from './controllers.ts';
 import { OperatorGuard } from './operator-guard.ts';
 import { RefusalFilter } from './refusal-filter.ts';
 import { TemplateAccess } from './template-access.ts';
 import { LanguagePacksController, TemplateChangesController, TemplatesController } from './template-controllers.ts';
-import { CERTIFICATES, CODES, LOG, LOOKUPS, OPERATOR_TOKEN, REGISTRATIONS, TEMPLATE_CATALOGUE, TEMPLATE_CHANGES } from './tokens.ts';
+import { CERTIFICATES, CODES, LOG, LOOKUPS, OPERATOR_TOKEN, REGISTRATIONS, TEMPLATE_CATALOGUE, TEMPLATE_CHANGES, TWO_STEP } from './tokens.ts';
 
 export interface RegistryParts {
   readonly codes: Codes;
@@ -21,6 +22,7 @@ export interface RegistryParts {
   readonly certificates: Certificates;
   readonly templates: TemplateCatalogue;
   readonly templateChanges: TemplateChanges;
+  readonly twoStep: TwoStep;
   readonly operatorToken: string;
   readonly log: Logger;
 }
@@ -39,6 +41,7 @@ export class RegistryModule {
         TemplatesController,
         LanguagePacksController,
         TemplateChangesController,
+        TwoStepController,
       ],
       providers: [
         OperatorGuard,
@@ -49,6 +52,7 @@ export class RegistryModule {
         { provide: CERTIFICATES, useValue: parts.certificates },
         { provide: TEMPLATE_CATALOGUE, useValue: parts.templates },
         { provide: TEMPLATE_CHANGES, useValue: parts.templateChanges },
+        { provide: TWO_STEP, useValue: parts.twoStep },
         { provide: OPERATOR_TOKEN, useValue: parts.operatorToken },
         { provide: LOG, useValue: parts.log },
         { provide: APP_FILTER, useClass: RefusalFilter },

@@ -6,3 +6,4 @@ export const TEMPLATE_CATALOGUE = Symbol('template catalogue');
 export const TEMPLATE_CHANGES = Symbol('template changes');
 export const OPERATOR_TOKEN = Symbol('operator token');
 export const LOG = Symbol('log');
+export const TWO_STEP = Symbol('two-step verification');

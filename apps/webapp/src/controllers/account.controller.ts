@@ -37,8 +37,14 @@ export class AccountController {
     errors: ['internal', 'notPrimaryMaster'],
   })
   async requestCode(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const { cc, phone_number, method, cert } = parseRequest(registerAccountRequest, request.body);
-    const outcome = await this.cluster.toLeader('registration.request-code', { cc, phoneNumber: phone_number, method, cert });
+    const { cc, phone_number, method, cert, pin } = parseRequest(registerAccountRequest, request.body);
+    const outcome = await this.cluster.toLeader('registration.request-code', {
+      cc,
+      phoneNumber: phone_number,
+      method,
+      cert,
+      ...(pin !== undefined && { pin }),
+    });
     this.accountReader.forget(this.accountId);
     if (outcome.state === 'already-registered') return { meta };
     void reply.code(202);
@@ -80,8 +86,14 @@ export class AccountController {
     errors: ['notReady', 'internal', 'notPrimaryMaster'],
   })
   async setShards(@Req() request: FastifyRequest): Promise<object> {
-    const { cc, phone_number, shards, cert } = parseRequest(setShardsRequest, request.body);
-    await this.cluster.toLeader('registration.set-shards', { cc, phoneNumber: phone_number, shards, cert });
+    const { cc, phone_number, shards, cert, pin } = parseRequest(setShardsRequest, request.body);
+    await this.cluster.toLeader('registration.set-shards', {
+      cc,
+      phoneNumber: phone_number,
+      shards,
+      cert,
+      ...(pin !== undefined && { pin }),
+    });
     this.accountReader.forget(this.accountId);
     return { meta };
   }

@@ -28,6 +28,8 @@ export interface Account {
   readonly certificate?: string;
   readonly chat?: ChatCredentials;
   readonly identity?: DeviceIdentity;
+  /** With which a code was requested; gone once the number is registered. Sealed at rest. */
+  readonly codePin?: string;
 }
 
 /** The business numbers of this cluster. Account 1 exists from the first migration on, unregistered. */
@@ -36,9 +38,12 @@ export interface Accounts {
   list(): Promise<readonly Account[]>;
   codeRequested(
     id: number,
-    number: { countryCode: string; phoneNumber: string; certificate: string; verifiedName: string },
+    number: { countryCode: string; phoneNumber: string; certificate: string; verifiedName: string; pin?: string },
   ): Promise<void>;
-  /** Registered; the device identity is written only if there is none yet (it is kept for good). */
-  registered(id: number, chat: ChatCredentials, identity: DeviceIdentity): Promise<void>;
+  /**
+   * Registered, with two-step verification on if there is a hash of its PIN; the device identity is written only if there is
+   * none yet (it is kept for good).
+   */
+  registered(id: number, chat: ChatCredentials, identity: DeviceIdentity, pinHash?: string): Promise<void>;
   setShardCount(id: number, shardCount: number): Promise<void>;
 }

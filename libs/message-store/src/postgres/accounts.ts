@@ -23,9 +23,11 @@ interface AccountColumns {
   readonly identity_public: Buffer | null;
   readonly identity_private: Buffer | null;
   readonly shard_count: number;
+  readonly code_pin: Buffer | null;
 }
 
 const passwordContext = (id: number) => `chat-password/${id}`;
+const codePinContext = (id: number) => `code-pin/${id}`;
 const identityContext = (id: number) => `identity/${id}`;
 
 function secretsOf(seal: Seal, row: AccountColumns): Pick<Account, 'chat' | 'identity'> {
@@ -53,6 +55,7 @@ function accountOf(seal: Seal, row: AccountColumns): Account {
     ...(row.wa_id === null ? {} : { waId: row.wa_id }),
     ...(row.verified_name === null ? {} : { verifiedName: row.verified_name }),
     ...(row.certificate === null ? {} : { certificate: row.certificate }),
+    ...(row.code_pin === null ? {} : { codePin: seal.open(row.code_pin, codePinContext(row.id)).toString() }),
     ...secretsOf(seal, row),
   };
 }
@@ -68,9 +71,11 @@ export function createAccounts(database: Database, seal: Seal): Accounts {
     list: listAccounts,
     read,
     async codeRequested(id, number) {
-      await database.run(codeRequested, [id, number.countryCode, number.phoneNumber, number.certificate, number.verifiedName]);
+      const { countryCode, phoneNumber, certificate, verifiedName, pin } = number;
+      const sealedPin = pin === undefined ? null : seal.seal(Buffer.from(pin), codePinContext(id));
+      await database.run(codeRequested, [id, countryCode, phoneNumber, certificate, verifiedName, sealedPin]);
     },
-    async registered(id, chat, identity) {
+    async registered(id, chat, identity, pinHash) {
       const { countryCode = '', phoneNumber = '' } = await read(id);
       await database.run(registered, [
         id,
@@ -81,6 +86,7 @@ export function createAccounts(database: Database, seal: Seal): Accounts {
         identity.registrationId,
         Buffer.from(identity.identityPublicKey),
         seal.seal(identity.identityPrivateKey, identityContext(id)),
+        pinHash ?? null,
       ]);
     },
     async setShardCount(id, shardCount) {

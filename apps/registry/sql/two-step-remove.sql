@@ -1,0 +1,2 @@
+-- $1 number
+DELETE FROM two_step WHERE number = $1
