@@ -111,10 +111,10 @@ describe('a text', () => {
     }
   });
 
-  it('to nobody fails with its error [callback.status.failed]', async () => {
+  it('to nobody fails with its error [callback.status.failed] [error.1013]', async () => {
     const id = await post({ to: nobody, type: 'text', text: { body: 'to nobody' } });
     expect((await statusOf(id, 'failed'))['statuses']).toMatchObject([
-      { id, recipient_id: nobody, status: 'failed', errors: [{ code: expect.any(Number) as number, title: expect.any(String) as string }] },
+      { id, recipient_id: nobody, status: 'failed', errors: [{ code: 1013, title: 'User is not valid', details: 'The recipient is not on the network' }] },
     ]);
   });
 });
@@ -194,7 +194,7 @@ describe('callbacks', () => {
 });
 
 describe('health', () => {
-  it('names every node with its role: the leader and owners are connected, spares and deputies are not [health.read] [health.node_name] [health.role] [health.gateway_status.connected] [health.gateway_status.disconnected]', async () => {
+  it('names every node with its role: the leader and owners are connected, spares and deputies are not [health.read] [health.single] [health.node_name] [health.role] [health.gateway_status.connected] [health.gateway_status.disconnected]', async () => {
     const read = async () => Object.entries(((await call('GET', '/v1/health')) as { health: Record<string, { role: string; gateway_status: string }> }).health);
     const counts = async () => (await read()).map(([, { role, gateway_status }]) => `${role} ${gateway_status}`).sort();
     await expect.poll(counts, { timeout: 30_000 }).toEqual(['coreapp connected', 'coreapp disconnected', 'primary_master connected', 'secondary_master disconnected']);

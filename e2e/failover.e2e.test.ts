@@ -35,7 +35,7 @@ function resumedAfterMs(posted: Awaited<ReturnType<typeof postTexts>>, shard: nu
 }
 
 describe('messages to customers', () => {
-  it('are shown once and in order though the owner of a shard is killed, and then the leading master', async () => {
+  it('are shown once and in order though the owner of a shard is killed, and then the leading master [faq.stored_until_sent] [faq.no_order] [messages.send.durable]', async () => {
     const label = 'kill';
     const traffic = postTexts(business, customers.numbers, { count: messages, perSecond, label });
     await delay(5_000);

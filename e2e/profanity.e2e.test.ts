@@ -57,7 +57,7 @@ describe('profanity, a client that nobody here wrote,', () => {
     expect([timesShown(screen, 'Your order 4711 has left us'), timesShown(screen, 'Tomorrow, before noon')]).toEqual([1, 1]);
   });
 
-  it('shows once, when it returns, what was posted while it was away', async () => {
+  it('shows once, when it returns, what was posted while it was away [faq.kept_for_30_days]', async () => {
     const { customer, profanity } = await newCustomer();
     await calledBack(await business.sendText(customer, 'Are you there?'), 'delivered');
     await profanity.quit();

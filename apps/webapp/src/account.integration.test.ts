@@ -203,6 +203,12 @@ describe('POST /v1/contacts', () => {
     expect([answer.status, answer.json]).toEqual([200, { contacts: [{ input: '+1 631 555 1001', status: 'valid', wa_id: '16315551001' }], meta }]);
   });
 
+  it('answers 1018 to be tried again while no coreapp is in charge [error.1018] [http.header.retry_after]', async () => {
+    webapp.cluster.handlers.coreapp = { 'contacts.check': () => Promise.reject(new ApiError('notPrimaryCoreapp')) };
+    const answer = await send('POST', '/v1/contacts', { contacts: ['+16315551001'] });
+    expect([answer.status, answer.json.errors, answer.headers['retry-after']]).toEqual([503, [{ code: 1018, title: 'Not primary coreapp' }], '1']);
+  });
+
   it('asks another coreapp when one is gone [health.core_unreachable]', async () => {
     const gone = { id: 'gone:1', role: 'coreapp', host: '127.0.0.1', port: 1, startedAt: 0, ageMs: 0 } as const;
     webapp.cluster.state.nodes = [gone, ...allNodes, { ...gone, id: 'gone:2' }];

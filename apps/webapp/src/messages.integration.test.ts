@@ -37,7 +37,7 @@ async function rowsOf(ids: readonly string[]): Promise<Row[]> {
 const idOf = (json: unknown) => (json as { messages: [{ id: string }] }).messages[0].id;
 
 describe('POST /v1/messages', () => {
-  it('answers 201 with the id of a row that is committed, and hints at the shard after that [messages.send] [messages.send.id] [messages.send.contacts] [messages.send.durable] [send.to.plus] [send.text.preview_url]', async () => {
+  it('answers 201 with the id of a row that is committed, and hints at the shard after that [messages.send] [messages.send.id] [messages.send.contacts] [messages.send.wa_id] [messages.send.durable] [send.to.plus] [send.text.preview_url]', async () => {
     const answer = await post({ ...message, to: `+${to}`, preview_url: true, biz_opaque_callback_data: 'order 7' });
     expect(answer.status).toBe(201);
     const id = idOf(answer.json);

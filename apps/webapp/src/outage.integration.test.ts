@@ -17,7 +17,7 @@ describe('while the database is away', () => {
   });
   afterAll(() => webapp.close());
 
-  it('requests are answered 503/1016 with Retry-After, and pass when it is back', async () => {
+  it('requests are answered 503/1016 with Retry-After, and pass when it is back [error.1016]', async () => {
     webapp.proxy.cut();
     for (const [method, path, json] of [
       ['POST', '/v1/messages', message],

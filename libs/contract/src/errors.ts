@@ -9,7 +9,6 @@ interface CatalogueEntry {
 export const errorCatalogue = {
   mediaDownload: { code: 400, title: 'Media download error', status: 400 },
   messageExpired: { code: 410, title: 'Message expired', status: 400 },
-  messageTooOld: { code: 408, title: 'Message is not valid', status: 400 },
   genericCallback: { code: 500, title: 'Generic error', status: 500 },
   unsupportedInbound: { code: 501, title: 'Unknown message type', status: 400 },
   generic: { code: 1000, title: 'Generic error', status: 500 },
@@ -49,9 +48,7 @@ export const errorCatalogue = {
   templateMediaUnsupported: { code: 2008, title: 'Template media format unsupported', status: 400 },
   templateComponentMissing: { code: 2009, title: 'Template required component missing', status: 400 },
   templateUrlInvalid: { code: 2010, title: 'Template invalid hydrated url', status: 400 },
-  templatePhoneNumberInvalid: { code: 2011, title: 'Template invalid phone number', status: 400 },
   templateParamFormatMismatch: { code: 2012, title: 'Template param format mismatch', status: 400 },
-  templateButtonsUnsupported: { code: 2013, title: 'Template buttons unsupported', status: 400 },
   /** A phone that cannot show a template, in a callback: not a fault of this cluster. */
   structureUnavailable: { code: 500, title: 'structure unavailable: Client could not display highly structured message', status: 400 },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -240,7 +240,7 @@ describe('a stanza that breaks the processor', () => {
 });
 
 describe('receipts, markers, bounces and device lists', () => {
-  it('move states, fail messages and renew the list', async () => {
+  it('move states, fail messages and renew the list [error.1026]', async () => {
     const bench = createBench();
     const writer = new Writer(business, alice);
     const from = `from='+${alice}@chat.example/phone' to='${businessJid}'`;

@@ -47,7 +47,7 @@ describe('the media catalogue', () => {
     expect(await store.media.find(2, media.id)).toBeUndefined();
   });
 
-  it('keeps the first of two with one id', async () => {
+  it('keeps the first of two with one id [media.id.clash]', async () => {
     const first = anyMedia();
     await store.media.add(account, first);
     expect(await store.media.add(account, anyMedia({ id: first.id }))).toBe(false);

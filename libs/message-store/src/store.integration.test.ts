@@ -249,7 +249,7 @@ describe('the inbox', () => {
 });
 
 describe('secrets', () => {
-  it('stand sealed in the database: identity, prekeys, ratchets and chat password', async () => {
+  it('stand sealed in the database: identity, prekeys, ratchets and chat password [faq.keys_in_database]', async () => {
     const privateKey = Buffer.alloc(32, 0xab);
     await store.accounts.codeRequested(account, { countryCode: '1', phoneNumber: '6315550000', certificate: 'c', verifiedName: 'n' });
     const identity = { deviceId: 5, registrationId: 6, identityPublicKey: randomBytes(33), identityPrivateKey: privateKey };
@@ -281,6 +281,20 @@ describe('the schema', () => {
     await Promise.all(stores.map((one) => one.migrate()));
     await Promise.all(stores.map((one) => one.check()));
     await Promise.all(stores.map((one) => one.close()));
+  });
+
+  it('leaves tables of others alone and is made beside them [faq.database_shared]', async () => {
+    const shared = await createTestDatabase();
+    const theirs = new pg.Client({ connectionString: shared.url });
+    await theirs.connect();
+    await theirs.query(`CREATE TABLE invoice (id int PRIMARY KEY); INSERT INTO invoice VALUES (7)`);
+    const other = openMessageStore({ connection: connectionOf(shared.url), seal: createSeal(randomBytes(32)), maxConnections: 1, applicationName: 'x', onConnectionLost: () => undefined });
+    await other.migrate();
+    await other.check();
+    expect((await theirs.query('SELECT id FROM invoice')).rows).toEqual([{ id: 7 }]);
+    await other.close();
+    await theirs.end();
+    await shared.drop();
   });
 
   it('is refused with its reason when it is missing', async () => {

@@ -82,7 +82,7 @@ describe('a stream that changes', () => {
 });
 
 describe('a message that cannot be sent', () => {
-  it('fails with the generic error and holds up neither its customer nor anybody else', async () => {
+  it('fails with the generic error and holds up neither its customer nor anybody else [error.500]', async () => {
     const bench = await establishedBench();
     const poison = [
       bench.store.accept(alice, { text: {} }),
@@ -157,7 +157,7 @@ describe('customers who cannot be reached yet', () => {
     expect(bench.statesOf(alice)).toEqual(['sent']);
   });
 
-  it('fail when they are not on the network, each message once', async () => {
+  it('fail when they are not on the network, each message once [error.1013]', async () => {
     const bench = createBench({ resolve: () => Promise.resolve({ status: 'invalid' }) });
     bench.online();
     bench.accept(alice);

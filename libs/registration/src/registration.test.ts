@@ -176,7 +176,7 @@ describe('a refusal', () => {
     expect(store.writes()).toBe(0);
   });
 
-  it('comes before the registry is asked when no code was requested, or the number is another [account.other_number] [shards.set.unavailable]', async () => {
+  it('comes before the registry is asked when no code was requested, or the number is another [account.other_number] [shards.set.unavailable] [faq.one_number]', async () => {
     const never = { register: () => expect.fail('asked'), checkCertificate: () => expect.fail('asked') };
     expect(await failureOf(world({ registry: never }).registration.verify({ code: '1' }))).toMatchObject({ status: 403 });
     expect(await failureOf(world({ registry: never }).registration.setShards({ ...number, shards: 2, cert: 'c' }))).toMatchObject({ status: 503, body: { code: 1011 } });

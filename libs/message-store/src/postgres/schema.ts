@@ -123,15 +123,19 @@ async function withSource<T>(connection: PostgresConnection, work: (source: Data
   }
 }
 
+/** Throws {@link StoreRefused} for a server that lacks what the statements need. */
+export function refuseOldServer(versionNumber: number, shown: string): void {
+  if (versionNumber >= oldestServerVersion) return;
+  throw new StoreRefused(`Unable to initialize config store: PostgreSQL ${shown} is too old, 11 or later is needed`);
+}
+
 async function checkServer(source: DataSource) {
   const [row] = await source.query<{ version: string; may_create: boolean; shown: string }[]>(
     `SELECT current_setting('server_version_num') AS version, current_setting('server_version') AS shown,
             has_schema_privilege(current_schema(), 'CREATE') AS may_create`,
   );
   if (row === undefined) throw new StoreUnusable('Unable to initialize config store: the database answers nothing');
-  if (Number(row.version) < oldestServerVersion) {
-    throw new StoreRefused(`Unable to initialize config store: PostgreSQL ${row.shown} is too old, 11 or later is needed`);
-  }
+  refuseOldServer(Number(row.version), row.shown);
   return row;
 }
 
