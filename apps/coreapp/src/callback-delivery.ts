@@ -4,7 +4,7 @@ import type { ShardContext } from './shard-service.ts';
 
 /** Delivers the callbacks of the shard's slots. */
 export function deliverCallbacks(context: ShardContext, slots: readonly number[], settings: () => DeliverySettings): CallbackDelivery {
-  const { lease, connections, metrics, log } = context;
+  const { lease, connections, metrics, statistics, log } = context;
   return runCallbackDelivery({
     tenure: lease,
     slots,
@@ -14,6 +14,8 @@ export function deliverCallbacks(context: ShardContext, slots: readonly number[]
     clock: connections.clock,
     log,
     metrics: {
+      attempted: (kind, reason, durationMs) => statistics.callbackAttempt(kind, reason, durationMs),
+      limited: () => statistics.callbacksLimited(),
       delivered(kind, ageMs) {
         metrics.callbacks.inc({ kind, result: 'success' });
         metrics.callbackAge.observe(ageMs / 1000);

@@ -1,5 +1,6 @@
 import type { NodeConfig } from '@multiconnect/config';
 import type { ChatCredentials } from '@multiconnect/message-store';
+import type { CoreappStatistics } from '@multiconnect/statistics';
 import type { Logger } from '@multiconnect/telemetry';
 import {
   type Element,
@@ -25,6 +26,7 @@ export interface ChatConnectionOptions {
   /** -1 receives only what is sent to the full JID; the control shard's 0 receives for the whole number. */
   readonly priority: -1 | 0;
   readonly log: Logger;
+  readonly statistics: Pick<CoreappStatistics, 'connected' | 'serverRequest'>;
   /** Before presence is sent: what must stand when stanzas begin to arrive. */
   readonly prepare: (stream: XmppStream) => Promise<void>;
   readonly onOnline: (stream: XmppStream) => void;
@@ -50,16 +52,29 @@ const maxPosted = 10_000;
 
 /** The one chat connection of a shard. */
 export function openChatConnection(options: ChatConnectionOptions): ChatConnection {
-  const { config, credentials, log } = options;
+  const { config, credentials, log, statistics } = options;
   const domain = credentials.jid.slice(credentials.jid.indexOf('@') + 1);
   let stream: XmppStream | undefined;
   let posted: string[] = [];
+  let connectingSinceMs = performance.now();
 
   const flush = (online: XmppStream) => {
     for (const stanza of posted) online.send(stanza);
     posted = [];
   };
   const describe = (reason: StreamClosed) => log.info({ reason: reason.kind, resource: options.resource }, 'chat connection closed');
+
+  const timed = async (online: XmppStream, iq: IqRequest) => {
+    const askedMs = performance.now();
+    let isAnswered = false;
+    try {
+      const answer = await online.request(iq);
+      isAnswered = true;
+      return answer;
+    } finally {
+      statistics.serverRequest(isAnswered, performance.now() - askedMs);
+    }
+  };
 
   const maintained = maintainStream({
     account: credentials,
@@ -76,11 +91,13 @@ export function openChatConnection(options: ChatConnectionOptions): ChatConnecti
       await options.prepare(online);
       online.presence(options.priority);
       stream = online;
+      statistics.connected(performance.now() - connectingSinceMs);
       options.onOnline(online);
       flush(online);
     },
     onOffline(reason) {
       stream = undefined;
+      connectingSinceMs = performance.now();
       describe(reason);
       options.onOffline();
     },
@@ -92,7 +109,7 @@ export function openChatConnection(options: ChatConnectionOptions): ChatConnecti
     get state() {
       return maintained.state;
     },
-    request: (iq) => stream?.request(iq) ?? Promise.reject(new StreamClosedError({ kind: 'lost', cause: 'not connected' })),
+    request: (iq) => (stream === undefined ? Promise.reject(new StreamClosedError({ kind: 'lost', cause: 'not connected' })) : timed(stream, iq)),
     post(stanza) {
       if (stream !== undefined) stream.send(stanza);
       else if (posted.length < maxPosted) posted.push(stanza);

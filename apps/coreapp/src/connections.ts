@@ -5,7 +5,7 @@ import { createHttpCallbackSender } from '@multiconnect/callbacks';
 import { createContactChecks, createRegistryLookup } from '@multiconnect/contacts';
 import { createEgressRule } from '@multiconnect/egress';
 import { createDirectoryFiles, createMediaHttp, createMediaLibrary } from '@multiconnect/media';
-import { openMessageStore } from '@multiconnect/message-store';
+import { openMessageStore, type StatementObserver } from '@multiconnect/message-store';
 import { connectRedis, createInboxWake } from '@multiconnect/queue';
 import { createErrorLog, type Logger } from '@multiconnect/telemetry';
 import { createSeal } from '@multiconnect/vault';
@@ -23,7 +23,7 @@ function derivedSecret(clusterSecret: string, purpose: string): string {
 }
 
 /** Everything outside this process that it talks to. Opening waits for nothing. */
-export function openConnections(config: NodeConfig, log: Logger) {
+export function openConnections(config: NodeConfig, onStatement: StatementObserver, log: Logger) {
   const clock = systemClock;
   const applicationName = `multiconnect-${config.nodeName}`;
   const onConnectionLost = createErrorLog(log, 'database connection lost');
@@ -34,6 +34,7 @@ export function openConnections(config: NodeConfig, log: Logger) {
     maxConnections: maxStoreConnections,
     applicationName,
     onConnectionLost,
+    onStatement,
   });
   // The shard map has connections of its own: what a busy shard does to the pool never delays a change of owner.
   const mapPool = new pg.Pool({

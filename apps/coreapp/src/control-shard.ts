@@ -5,6 +5,7 @@ import { Fenced } from '@multiconnect/message-store';
 import { createPhotoHost, createPublication } from '@multiconnect/profile';
 import { createErrorLog } from '@multiconnect/telemetry';
 import { StreamClosedError, type XmppStream } from '@multiconnect/xmpp';
+import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
 import { followSettings } from './settings.ts';
@@ -21,7 +22,7 @@ const accountSlot = -1;
 
 /** Serves the control shard: receives for the whole number, publishes its device, delivers callbacks about the account. */
 export async function startControlShard(context: ShardContext): Promise<ShardService> {
-  const { lease, connections, credentials, local, log, metrics } = context;
+  const { lease, connections, credentials, local, log, metrics, statistics } = context;
   const { store, clock } = connections;
   const onPreKeyError = createErrorLog(log, 'prekeys not kept');
   const settings = await followSettings(connections, lease.account, createErrorLog(log, 'settings not read'));
@@ -39,7 +40,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     step.catch((error: unknown) => {
       if (!(error instanceof StreamClosedError)) onProfileError(error);
     });
-  const receiver = createReceiver({ tenure: lease, inbox: store.inbox, onStored: context.announceInbox });
+  const receiver = createReceiver({ tenure: lease, inbox: countedInbox(store.inbox, statistics), onStored: context.announceInbox });
   const keep = (requester: Parameters<typeof keepPreKeys>[0]['requester'], publish: 'always' | 'when-changed') =>
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
   let online: XmppStream | undefined;
@@ -52,6 +53,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     resource: 'control',
     priority: 0,
     log,
+    statistics,
     prepare: (stream) => keep(stream, 'always'),
     onOnline: (stream) => {
       metrics.connected.set(label, 1);
@@ -63,10 +65,11 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       metrics.connected.set(label, 0);
       online = undefined;
     },
-    onStanza: (stanza) => receiver.receive(stanza),
+    onStanza: countedReceive((stanza) => receiver.receive(stanza), statistics),
     onAcknowledged: () => undefined,
     onGaveUp: (reason) => {
       if (reason === 'conflict') context.onConflict();
+      else context.onUnregistered();
     },
   });
   const delivery = deliverCallbacks(context, [accountSlot], settings.delivery);

@@ -10,14 +10,22 @@ import {
   runOwnership,
 } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
+import { watch } from '@multiconnect/health';
 import { untilUsable } from '@multiconnect/message-store';
 import { startRpcServer } from '@multiconnect/rpc';
+import { createCoreappStatistics } from '@multiconnect/statistics';
 import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { type Connections, openConnections } from './connections.ts';
+import { coreappChecks, tellCriticalErrors } from './critical-errors.ts';
+import { runGarbage } from './garbage.ts';
 import { readCoreappHealth } from './health.ts';
 import { createCoreappMetrics } from './metrics.ts';
 import { createShards, type Shards } from './shards.ts';
+import { statisticsHandlers } from './statistics.ts';
+import { readCoreappSupport } from './support.ts';
 
+/** The business number that a cluster has. */
+const accountId = 1;
 const drainTimeoutMs = 3_000;
 const schemaWaitMs = 60_000;
 
@@ -26,10 +34,12 @@ interface Ports {
   readonly metrics: number;
 }
 
+const nodeIdOf = (config: NodeConfig) => `${config.nodeName}:${hostname()}`;
+
 async function joinCluster(config: NodeConfig, connections: Connections, shards: Shards, ports: Ports, log: Logger) {
   const { clock, redis, subscriber, mapPool, store, inboxWake } = connections;
   const node = {
-    id: `${config.nodeName}:${hostname()}`,
+    id: nodeIdOf(config),
     boot: newBoot(),
     role: 'coreapp' as const,
     host: config.rpcAdvertisedHost ?? config.rpcHost,
@@ -71,10 +81,15 @@ async function joinCluster(config: NodeConfig, connections: Connections, shards:
 
 /** Throws StoreUnusable when the database cannot be used. */
 export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Running> {
-  const connections = openConnections(config, log);
+  const statistics = createCoreappStatistics();
+  const connections = openConnections(config, (...ended) => statistics.statement(...ended), log);
   const { store, contacts } = connections;
   const metrics = createCoreappMetrics(config.nodeName);
-  const shards = createShards({ config, connections, metrics, log });
+  const node = nodeIdOf(config);
+  const criticalErrors = tellCriticalErrors(accountId, node, connections, log);
+  const shards = createShards({ config, connections, criticalErrors, metrics, statistics, log });
+  const garbage = runGarbage({ account: accountId, config, connections, shards, node, log });
+  const health = () => readCoreappHealth({ accounts: store.accounts, shards, criticalErrors });
   await untilUsable(store, {
     clock: connections.clock,
     limitMs: schemaWaitMs,
@@ -85,14 +100,17 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
     port: config.rpcPort,
     clusterSecret: config.clusterSecret,
     log,
-    handlers: {
-      'health.get': () => readCoreappHealth(store.accounts, shards),
+    handlers: statistics.counted({
+      'health.get': health,
+      'support.get': async () => readCoreappSupport(accountId, config, connections, await health()),
+      ...garbage.handlers,
+      ...statisticsHandlers({ account: accountId, connections, shards, statistics, metrics, log }),
       'settings.changed': async () => {
         await shards.refreshSettings();
         return {};
       },
       'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
-    },
+    }),
   });
   const metricsServer = await startMetricsServer({
     host: config.metricsHost,
@@ -102,9 +120,13 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
   });
   const ports = { rpc: rpcServer.port, metrics: metricsServer.port };
   const { ownership, membership } = await joinCluster(config, connections, shards, ports, log);
+  const stopWatching = watch(connections.clock, coreappChecks(accountId, config, connections, shards), criticalErrors);
   return {
     details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
     async stop() {
+      stopWatching();
+      criticalErrors.stop();
+      await garbage.stop();
       const left = await ownership.drain(drainTimeoutMs);
       if (left.length > 0) log.warn({ shards: left.length }, 'leaving with shards that nobody took');
       await ownership.stop();

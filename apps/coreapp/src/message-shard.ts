@@ -1,12 +1,13 @@
 import { slotsOfShard } from '@multiconnect/contract';
 import { createDeviceBook, createDiscovery } from '@multiconnect/devices';
 import { createProcessor, createReceiver } from '@multiconnect/inbound';
-import type { Fenced } from '@multiconnect/message-store';
+import type { AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createChatUploads } from '@multiconnect/media';
 import { createPreparer, createSender, defaultSenderLimits } from '@multiconnect/outbound';
 import { runOutboundWorker } from '@multiconnect/queue';
 import { createErrorLog } from '@multiconnect/telemetry';
 import { escapeXml } from '@multiconnect/xmpp';
+import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
 import { followSettings } from './settings.ts';
@@ -25,9 +26,15 @@ function receiptStanza(to: string, stanzaId: string): string {
   );
 }
 
+/** Of all of them together, since their acceptance. */
+function waitedMs(rows: readonly AcceptedRow[]): number {
+  const nowMs = Date.now();
+  return rows.reduce((sum, { acceptedAtMs }) => sum + Math.max(0, nowMs - acceptedAtMs), 0);
+}
+
 /** Serves a message shard under its lease: one chat connection, sending, receiving, callbacks. */
 export async function startMessageShard(context: ShardContext): Promise<ShardService> {
-  const { lease, connections, credentials, local, log, metrics } = context;
+  const { lease, connections, credentials, local, log, metrics, statistics } = context;
   const { store, clock, contacts } = connections;
   const { account, shard, signal } = lease;
   const label = { shard: String(shard) };
@@ -86,6 +93,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     },
     onSent(rows) {
       metrics.encrypted.inc(label, rows.length);
+      statistics.sent(rows.map(({ type }) => type), waitedMs(rows));
       trail.sent(rows);
     },
   });
@@ -95,19 +103,21 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     preKeys: store.preKeys,
     onReceived({ receipts, messages, moved }) {
       metrics.received.inc(label, messages);
+      statistics.decoded(messages);
       trail.moved(moved);
       delivery.wake();
       for (const { to, stanzaId } of receipts) chat.post(receiptStanza(to, stanzaId));
     },
     onBroken: (customer, slot, deviceId) => void sender.heal(customer, slot, deviceId),
   });
-  const receiver = createReceiver({ tenure: lease, inbox: store.inbox, onStored: context.announceInbox });
+  const receiver = createReceiver({ tenure: lease, inbox: countedInbox(store.inbox, statistics), onStored: context.announceInbox });
   const chat = openChatConnection({
     config: context.config,
     credentials,
     resource: `shard-${shard}`,
     priority: -1,
     log,
+    statistics,
     prepare: () => Promise.resolve(),
     onOnline(stream) {
       metrics.connected.set(label, 1);
@@ -117,10 +127,11 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
       metrics.connected.set(label, 0);
       sender.offline();
     },
-    onStanza: (stanza) => receiver.receive(stanza),
+    onStanza: countedReceive((stanza) => receiver.receive(stanza), statistics),
     onAcknowledged: (ids) => sender.acknowledged(ids),
     onGaveUp: (reason) => {
       if (reason === 'conflict') context.onConflict();
+      else context.onUnregistered();
     },
   });
   const delivery = deliverCallbacks(context, slots, settings.delivery);

@@ -2,6 +2,7 @@ import type { ShardLease } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
 import type { ChatCredentials } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
+import type { CoreappStatistics } from '@multiconnect/statistics';
 import type { Logger } from '@multiconnect/telemetry';
 import type { Connections } from './connections.ts';
 import type { CoreappMetrics } from './metrics.ts';
@@ -14,18 +15,20 @@ export interface ShardContext {
   readonly credentials: ChatCredentials;
   readonly local: LocalDevice;
   readonly metrics: CoreappMetrics;
+  readonly statistics: CoreappStatistics;
   readonly log: Logger;
   /** Tells the owners of these slots, here and elsewhere, that their inbox has grown. */
   readonly announceInbox: (slots: ReadonlySet<number>) => void;
   /** The chat server has given the resource to somebody else while the map still names this process. */
   readonly onConflict: () => void;
+  /** The chat server refuses the account's credentials for good. */
+  readonly onUnregistered: () => void;
 }
 
 /** The running service of an owned shard. */
 export interface ShardService {
   readonly shard: number;
   readonly status: 'connected' | 'connecting' | 'disconnected';
-  readonly problem?: string;
   readonly slots: readonly number[];
   /** New rows may stand in the inbox. */
   wakeInbox(): void;

@@ -1,6 +1,9 @@
 import { createPostgresShardMap, LeaseLost, type ShardLease } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
 import { controlShard, errorBody } from '@multiconnect/contract';
+import type { OwnedShard } from '@multiconnect/garbage';
+import type { CriticalErrors } from '@multiconnect/health';
+import type { CoreappStatistics } from '@multiconnect/statistics';
 import { createErrorLog, type Logger, withContext } from '@multiconnect/telemetry';
 import type { Connections } from './connections.ts';
 import { startControlShard } from './control-shard.ts';
@@ -13,29 +16,38 @@ export interface Shards {
   acquire(lease: ShardLease): Promise<void>;
   lose(lease: ShardLease): Promise<void>;
   services(): readonly ShardService[];
+  owned(): readonly OwnedShard[];
   /** Rows for these slots have come into the inbox; without slots: they may have. */
   wakeInbox(account?: number, slots?: ReadonlySet<number>): void;
   /** Resolves once every service works by the settings as they stand now. */
   refreshSettings(): Promise<void>;
-  readonly problem: string | undefined;
 }
 
 const conflictText = 'Conflict: Detected multiple instances that share the same number';
+const unregisteredText = 'Unregistered: the chat network refuses the credentials of this number, register it again';
 
-export function createShards(options: { config: NodeConfig; connections: Connections; metrics: CoreappMetrics; log: Logger }): Shards {
-  const { config, connections, metrics, log } = options;
+export interface ShardsOptions {
+  readonly config: NodeConfig;
+  readonly connections: Connections;
+  readonly criticalErrors: CriticalErrors;
+  readonly metrics: CoreappMetrics;
+  readonly statistics: CoreappStatistics;
+  readonly log: Logger;
+}
+
+export function createShards({ config, connections, criticalErrors, metrics, statistics, log }: ShardsOptions): Shards {
   const { store, inboxWake, mapPool } = connections;
   const shardMap = createPostgresShardMap(mapPool);
   const running = new Map<string, ShardService>();
-  const accountOf = new Map<ShardService, number>();
+  const leaseOf = new Map<ShardService, ShardLease>();
   const onConflictCheckFailed = createErrorLog(log, 'conflict not looked into');
-  let problem: string | undefined;
-
   const keyOf = ({ account, shard }: ShardLease) => `${account}/${shard}`;
+  const conflictKey = ({ shard, epoch }: ShardLease) => `conflict-${shard}-${epoch}`;
+  const unregisteredKey = ({ shard }: ShardLease) => `unregistered-${shard}`;
 
   const wakeInbox: Shards['wakeInbox'] = (account, slots) => {
     for (const service of running.values()) {
-      if (account !== undefined && accountOf.get(service) !== account) continue;
+      if (account !== undefined && leaseOf.get(service)?.account !== account) continue;
       if (slots === undefined || service.slots.some((slot) => slots.has(slot))) service.wakeInbox();
     }
   };
@@ -54,10 +66,7 @@ export function createShards(options: { config: NodeConfig; connections: Connect
       lease.fence('the chat server gave the resource to a newer owner');
       return;
     }
-    problem = conflictText;
-    log.error({ account: lease.account, shard: lease.shard }, conflictText);
-    const errors = [errorBody('generic', conflictText)];
-    await store.callbacks.raise(lease.account, `conflict-${lease.shard}-${lease.epoch}`, { kind: 'error', errors });
+    criticalErrors.begin(conflictKey(lease), errorBody('generic', conflictText));
   };
 
   const contextOf = async (lease: ShardLease): Promise<ShardContext> => {
@@ -74,11 +83,13 @@ export function createShards(options: { config: NodeConfig; connections: Connect
         identity: { registrationId, identityKeyPair: { publicKey: identityPublicKey, privateKey: identityPrivateKey } },
       },
       metrics,
+      statistics,
       log: withContext(log, { account: lease.account, shard: lease.shard, epoch: lease.epoch }),
       announceInbox: (slots) => announceInbox(lease.account, slots),
       onConflict: () => {
         lookIntoConflict(lease).catch(onConflictCheckFailed);
       },
+      onUnregistered: () => criticalErrors.begin(unregisteredKey(lease), errorBody('notReady', unregisteredText)),
     };
   };
 
@@ -88,12 +99,14 @@ export function createShards(options: { config: NodeConfig; connections: Connect
       context.log.info('shard acquired');
       const service = await (lease.shard === controlShard ? startControlShard(context) : startMessageShard(context));
       running.set(keyOf(lease), service);
-      accountOf.set(service, lease.account);
+      leaseOf.set(service, lease);
       metrics.owned.set({ shard: String(lease.shard) }, 1);
     },
     async lose(lease) {
       const service = running.get(keyOf(lease));
       running.delete(keyOf(lease));
+      criticalErrors.end(conflictKey(lease));
+      criticalErrors.end(unregisteredKey(lease));
       metrics.owned.set({ shard: String(lease.shard) }, 0);
       const reason: unknown = lease.signal.reason;
       const isFenced = reason instanceof LeaseLost && reason.reason === 'fenced';
@@ -102,12 +115,14 @@ export function createShards(options: { config: NodeConfig; connections: Connect
       await service?.stop(isFenced ? 'at-once' : 'in-order');
     },
     services: () => [...running.values()],
+    owned: () =>
+      [...running.values()].flatMap((service) => {
+        const tenure = leaseOf.get(service);
+        return tenure === undefined ? [] : [{ tenure, slots: service.slots }];
+      }),
     wakeInbox,
     async refreshSettings() {
       await Promise.all([...running.values()].map((service) => service.refreshSettings()));
-    },
-    get problem() {
-      return problem;
     },
   };
 }

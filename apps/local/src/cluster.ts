@@ -180,6 +180,7 @@ const gatherFacts = async (options: ClusterOptions, dir: string): Promise<Cluste
     registryPort: options.ports?.registry ?? (await freePort()),
     codeLogFile,
     mediaDir: join(dir, 'media'),
+    dataDir: join(dir, 'data'),
   };
 };
 

@@ -27,6 +27,8 @@ export interface ClusterFacts {
   readonly codeLogFile: string;
   /** Files that customers and the business send each other. */
   readonly mediaDir: string;
+  /** Files of the processes themselves. */
+  readonly dataDir: string;
 }
 
 /** Inherited as they are: what finds programs and files, runs Node, and exports traces. */
@@ -59,6 +61,7 @@ export const nodeEnvironment = (facts: ClusterFacts, name: string, metricsPort: 
   return {
     ...everyProcess(name, metricsPort),
     ...clusterMember(facts),
+    MULTICONNECT_DATA_DIR: facts.dataDir,
     MULTICONNECT_RPC_HOST: '127.0.0.1',
     MULTICONNECT_RPC_PORT: String(rpcPort),
     MULTICONNECT_REGISTRY_URL: registryUrl(facts),

@@ -26,7 +26,7 @@ describe("a master's health", () => {
       gateway_status: 'disconnected',
       role: 'primary_master',
       shards: [],
-      problem: 'the database does not answer',
+      problems: ['the database does not answer'],
     });
   });
 });

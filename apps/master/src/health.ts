@@ -24,6 +24,6 @@ export async function readMasterHealth({ isInitialized, isLeading, readFacts }: 
   try {
     return { gateway_status: statusOf(isLeading(), await readFacts()), role, shards: [] };
   } catch {
-    return { gateway_status: 'disconnected', role, shards: [], problem: 'the database does not answer' };
+    return { gateway_status: 'disconnected', role, shards: [], problems: ['the database does not answer'] };
   }
 }

@@ -12,29 +12,31 @@ import {
   runMembership,
 } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
-import { ApiError, controlShard } from '@multiconnect/contract';
-import { openMessageStore } from '@multiconnect/message-store';
+import { ApiError, controlShard, type NodeSupport } from '@multiconnect/contract';
+import { describeNode, freeBytesAt } from '@multiconnect/health';
+import { openMessageStore, type StatementObserver } from '@multiconnect/message-store';
 import { connectRedis } from '@multiconnect/queue';
 import { createRegistration, createRegistryClient } from '@multiconnect/registration';
 import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
 import { generateIdentity } from '@multiconnect/signal';
+import { createProcessStatistics } from '@multiconnect/statistics';
 import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
+import { accountId } from './account.ts';
 import { type ClusterFacts, readMasterHealth } from './health.ts';
 import { type Leadership, runLeadership } from './leadership.ts';
 import { createMasterMetrics, type MasterMetrics } from './metrics.ts';
+import { statisticsHandlers } from './statistics.ts';
 
-/** The business number that a cluster has. */
-const accountId = 1;
 const maxConnections = 4;
 const databaseTimeoutMs = 3000;
 
-function openConnections(config: NodeConfig, log: Logger) {
+function openConnections(config: NodeConfig, onStatement: StatementObserver, log: Logger) {
   const clock = systemClock;
   const onConnectionLost = createErrorLog(log, 'database connection lost');
   const applicationName = `multiconnect-${config.nodeName}`;
-  const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections, applicationName, onConnectionLost });
+  const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections, applicationName, onConnectionLost, onStatement });
   const pool = new pg.Pool({
     ...config.postgres,
     max: maxConnections,
@@ -66,7 +68,7 @@ interface MasterState {
   leadership?: Leadership;
 }
 
-function createHandlers({ store, pool, registry }: Connections, state: MasterState, log: Logger): RpcHandlers {
+function createHandlers(config: NodeConfig, { clock, store, pool, registry }: Connections, state: MasterState, log: Logger): RpcHandlers {
   const shardMap = createPostgresShardMap(pool);
   const isLeading = () => state.leadership?.isLeading() === true;
   const registration = createRegistration({
@@ -89,8 +91,17 @@ function createHandlers({ store, pool, registry }: Connections, state: MasterSta
     return (request) => (isLeading() ? handle(request) : Promise.reject(new ApiError('notPrimaryMaster')));
   }
 
+  const health = () => readMasterHealth({ isInitialized: () => state.isInitialized, isLeading, readFacts });
+
+  async function support(): Promise<NodeSupport> {
+    const [account, versions] = await Promise.all([store.accounts.read(accountId), store.housekeeping.versions()]);
+    const directories = { data: config.dataDir, logs: config.logDir ?? process.cwd(), media: config.mediaDir };
+    return describeNode({ env: process.env, nowMs: clock.nowMs(), health: await health(), account, versions, directories, freeBytes: freeBytesAt });
+  }
+
   return {
-    'health.get': () => readMasterHealth({ isInitialized: () => state.isInitialized, isLeading, readFacts }),
+    'health.get': health,
+    'support.get': support,
     'registration.request-code': asLeader((request) => registration.requestCode(request)),
     'registration.verify': asLeader((request) => registration.verify(request)),
     'registration.set-shards': asLeader((request) => registration.setShards(request)),
@@ -140,11 +151,15 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis }: Connecti
 
 /** Throws StoreUnusable when the database cannot be used. */
 export async function startMaster(config: NodeConfig, log: Logger): Promise<Running> {
-  const connections = openConnections(config, log);
-  const state: MasterState = { isInitialized: false };
-  const handlers = createHandlers(connections, state, log);
-  const rpcServer = await startRpcServer({ host: config.rpcHost, port: config.rpcPort, clusterSecret: config.clusterSecret, handlers, log });
+  const statistics = createProcessStatistics();
   const metrics = createMasterMetrics(config.nodeName);
+  const connections = openConnections(config, (...ended) => statistics.statement(...ended), log);
+  const state: MasterState = { isInitialized: false };
+  const handlers = statistics.counted({
+    ...createHandlers(config, connections, state, log),
+    ...statisticsHandlers({ statistics, metrics, store: connections.store, isLeading: () => state.leadership?.isLeading() === true }),
+  });
+  const rpcServer = await startRpcServer({ host: config.rpcHost, port: config.rpcPort, clusterSecret: config.clusterSecret, handlers, log });
   const metricsServer = await startMetricsServer({
     host: config.metricsHost,
     port: config.metricsPort,

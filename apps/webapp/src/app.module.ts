@@ -9,8 +9,11 @@ import { MediaProvidersController } from './controllers/media-providers.controll
 import { MessagesController } from './controllers/messages.controller.ts';
 import { MetricsController } from './controllers/metrics.controller.ts';
 import { ProfileController } from './controllers/profile.controller.ts';
+import { ServicesController } from './controllers/services.controller.ts';
 import { SettingsController } from './controllers/settings.controller.ts';
+import { StatsController } from './controllers/stats.controller.ts';
 import { StickerpacksController } from './controllers/stickerpacks.controller.ts';
+import { SupportController } from './controllers/support.controller.ts';
 import { TwoStepController } from './controllers/two-step.controller.ts';
 import { UsersController } from './controllers/users.controller.ts';
 import { openApiDocument } from './openapi/document.ts';
@@ -30,8 +33,11 @@ export const controllers = [
   MessagesController,
   MetricsController,
   ProfileController,
+  ServicesController,
   SettingsController,
+  StatsController,
   StickerpacksController,
+  SupportController,
   TwoStepController,
   UsersController,
 ];

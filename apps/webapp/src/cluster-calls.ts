@@ -5,7 +5,7 @@ import type { RpcClient } from '@multiconnect/rpc';
 import { RpcTimeout, RpcUnreachable } from '@multiconnect/rpc';
 
 type LeaderPattern = 'registration.request-code' | 'registration.verify' | 'registration.set-shards' | 'registration.set-pin';
-type CoreappPattern = 'contacts.check';
+type CoreappPattern = 'contacts.check' | 'garbage.collect-media';
 type AllCoreappsPattern = 'settings.changed';
 
 /** Calls to the processes behind the API. Reject with the other side's ApiError or with an Rpc error of `@multiconnect/rpc`. */

@@ -20,6 +20,7 @@ async function configured(overrides: { redisUrl?: string } = {}) {
   onTestFinished(() => store.close());
   const config = {
     nodeName: 'webapp1',
+    logDir: undefined,
     logLevel: 'info' as const,
     metricsHost: '127.0.0.1',
     metricsPort: 0,

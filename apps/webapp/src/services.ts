@@ -8,6 +8,8 @@ import type { Registry } from '@multiconnect/telemetry';
 import type { UserService } from '@multiconnect/users';
 import type { AccountReader } from './account-reader.ts';
 import type { ClusterCalls } from './cluster-calls.ts';
+import type { WebStatistics } from './http/web-statistics.ts';
+import type { Operations } from './operations.ts';
 import type { Overload } from './overload.ts';
 
 /** What the controllers are given. */
@@ -23,6 +25,7 @@ export interface Services {
   readonly media: MediaLibrary;
   readonly mediaProviders: MediaProviders;
   readonly metrics: Registry;
+  readonly operations: Operations;
   readonly overload: Overload;
   readonly profile: ProfileAdministration;
   readonly queues: Pick<OutboundQueues, 'wake'>;
@@ -30,6 +33,7 @@ export interface Services {
   readonly settings: ApplicationSettingsService;
   readonly stickerpacks: Stickerpacks;
   readonly users: UserService;
+  readonly webStatistics: WebStatistics;
 }
 
 /** Injection tokens. */
@@ -43,6 +47,7 @@ export const tokens = {
   media: Symbol('media'),
   mediaProviders: Symbol('mediaProviders'),
   metrics: Symbol('metrics'),
+  operations: Symbol('operations'),
   overload: Symbol('overload'),
   profile: Symbol('profile'),
   queues: Symbol('queues'),
@@ -50,4 +55,5 @@ export const tokens = {
   settings: Symbol('settings'),
   stickerpacks: Symbol('stickerpacks'),
   users: Symbol('users'),
+  webStatistics: Symbol('webStatistics'),
 } as const satisfies Record<keyof Services, symbol>;

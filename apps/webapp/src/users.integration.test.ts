@@ -228,9 +228,9 @@ describe('authorization', () => {
     const headers = { authorization: `Apikey ${apiKey}` };
     const health = await webapp.request('GET', '/v1/health', { headers });
     expect([health.status, health.json['health']]).toEqual([200, { 'master:1': { gateway_status: 'connected', role: 'primary_master' } }]);
-    const metrics = await webapp.request('GET', '/metrics', { headers });
+    const metrics = await webapp.request('GET', '/metrics?format=prometheus', { headers });
     expect(metrics.status).toBe(200);
-    expect(metrics.text).toMatch(/api_requests_duration_ms_count\{.*method="GET_v1_health",result="200"\} \d/);
+    expect(metrics.text).toMatch(/api_requests_duration_ms_count\{.*method="GET_v1_health",result="200",.*\} \d/);
     expect((await webapp.request('GET', '/metrics')).status).toBe(401);
     expect((await webapp.request('GET', '/v1/health', { headers: { authorization: 'Apikey wrong' } })).status).toBe(401);
   });

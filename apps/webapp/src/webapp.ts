@@ -20,6 +20,8 @@ import { createCachedReader } from './cached-reader.ts';
 import { sharedCertificate } from './certificate.ts';
 import { createClusterCalls } from './cluster-calls.ts';
 import { startApplication } from './http/application.ts';
+import { createWebStatistics } from './http/web-statistics.ts';
+import { createOperations } from './operations.ts';
 import { createOutageLog } from './outage-log.ts';
 import { createOverload } from './overload.ts';
 import { createApiRateLimiter } from './rate-limits.ts';
@@ -77,16 +79,18 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
   await users.administration.ensureAdmin();
   const metrics = createMetrics({ process: processName, node: config.nodeName });
   const cachedNodes = createCachedReader((silenceMs: number) => nodes.listNodes(silenceMs), systemClock, nodesMaxAgeMs);
+  const clusterCalls = createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc);
   return {
     accountId,
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
-    clusterCalls: createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc),
+    clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
     media: createMediaLibrary({ files: createDirectoryFiles(config.mediaDir), catalogue: store.media }),
     mediaProviders: store.mediaProviders,
     metrics,
+    operations: createOperations({ nodes, rpc }, clusterCalls),
     overload: createOverload({
       acceptance: store.acceptance,
       accountId,
@@ -106,6 +110,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
     settings: createApplicationSettings(store.settings, store.accounts, createEgressRule(config.privateDestinations)),
     stickerpacks: store.stickerpacks,
     users,
+    webStatistics: createWebStatistics(config.nodeName, metrics),
   };
 }
 

@@ -64,10 +64,12 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
       const { eventId, event, trace } = entry.row;
       entry.state = 'in-flight';
       const request = { url, eventId, event, ...(trace === undefined ? {} : { trace }) };
+      const startedMs = clock.monotonicMs();
       const attempt = sendTraced(sender, request, { tenure, number: entry.attempts + 1 }, cutOff.signal)
         .catch((): CallbackOutcome => ({ ok: false, reason: 'sender-failed' }))
         .then((outcome) => {
           inFlight.delete(attempt);
+          metrics?.attempted(event.kind, outcome.ok ? undefined : outcome.reason, clock.monotonicMs() - startedMs);
           settle(entry, outcome);
           onSettled();
         });

@@ -94,7 +94,11 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
     noticeUrl(url);
     const isStoreTrusted = !isStoreDown && clock.monotonicMs() - storeSeenAtMs <= trustMs;
     const room = maxConcurrentRequests - attempts.inFlight();
-    if (isStopping || url === '' || !isStoreTrusted || room <= 0) return;
+    if (isStopping || url === '' || !isStoreTrusted) return;
+    if (room <= 0) {
+      if (window.sendable(clock.nowMs(), maxBackoffDelayMs, 1).length > 0) options.metrics?.limited();
+      return;
+    }
     for (const entry of window.sendable(clock.nowMs(), maxBackoffDelayMs, room)) attempts.launch(entry, url);
   };
 

@@ -23,6 +23,10 @@ export interface DeliveryLog {
 }
 
 export interface DeliveryMetrics {
+  /** An attempt ended; `reason`: why it failed. */
+  attempted(kind: CallbackEvent['kind'], reason: string | undefined, durationMs: number): void;
+  /** Something could have been sent, but as many as allowed were under way. */
+  limited(): void;
   /** `ageMs`: from the event's commit to the 200. */
   delivered(kind: CallbackEvent['kind'], ageMs: number): void;
   failed(kind: CallbackEvent['kind'], reason: string): void;

@@ -34,6 +34,9 @@ describe('a configuration', () => {
   it('has the documented defaults', () => {
     expect(loadConfig(nodeConfig, { ...node, MULTICONNECT_NODE_NAME: 'master1' })).toEqual({
       nodeName: 'master1',
+      logDir: undefined,
+      dataDir: join(process.cwd(), 'data'),
+      minFreeDiskMb: 10,
       logLevel: 'info',
       metricsHost: '127.0.0.1',
       metricsPort: 0,

@@ -5,11 +5,13 @@ import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { countOrOff, directory, host, httpUrl, logLevel, name, origins, port, privateDestinations, rateLimit, redisUrl, sealKey, secretOf, text, xmppRoutes } from './values.ts';
+import { countOrOff, directory, host, httpUrl, logLevel, name, origins, port, privateDestinations, rateLimit, redisUrl, sealKey, secretOf, text, wholeNumber, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
   logLevel: withDefault('MULTICONNECT_LOG_LEVEL', logLevel, 'info'),
+  /** Where logs are kept in files, besides standard output; absolute. */
+  logDir: optional('MULTICONNECT_LOG_DIR', directory),
   metricsHost: withDefault('MULTICONNECT_METRICS_HOST', host, '127.0.0.1'),
   metricsPort: withDefault('MULTICONNECT_METRICS_PORT', port, 0),
 };
@@ -32,6 +34,10 @@ export type CommonConfig = ConfigOf<typeof commonConfig>;
 /** master and coreapp. */
 export const nodeConfig = {
   ...commonConfig,
+  /** The process's own files; absolute. */
+  dataDir: withDefault('MULTICONNECT_DATA_DIR', directory, resolve('data')),
+  /** Free space that the volumes of data, logs and media must have, in MB. */
+  minFreeDiskMb: withDefault('MULTICONNECT_MIN_FREE_DISK_MB', wholeNumber, 10),
   rpcHost: withDefault('MULTICONNECT_RPC_HOST', host, '127.0.0.1'),
   rpcPort: withDefault('MULTICONNECT_RPC_PORT', port, 0),
   /** Where other processes reach this one when it listens on a wildcard address. */

@@ -108,6 +108,11 @@ export const countOrOff = z.string().transform((value, context): number | undefi
   return z.NEVER;
 });
 
+export const wholeNumber = z
+  .string()
+  .regex(/^[0-9]{1,9}$/, 'must be a whole number from 0 to 999999999')
+  .transform(Number);
+
 /** `50/150`: requests a second and at once; `off`: undefined. */
 export const rateLimit = z.string().transform((value, context): RateLimit | undefined => {
   if (value === off) return undefined;

@@ -15,7 +15,7 @@ export const metaAnswer = z.strictObject({ meta: metaOf(apiVersion) }).meta({ id
 /** An answer with `meta` beside its own fields. */
 export const answer = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject({ ...shape, meta: metaOf(apiVersion) });
 
-const errors = z
+export const errorsAnswer = z
   .array(
     z.strictObject({
       code: z.int(),
@@ -25,7 +25,7 @@ const errors = z
     }),
   )
   .min(1);
-export const errorAnswer = z.strictObject({ meta: metaOf(apiVersion), errors }).meta({ id: 'ErrorAnswer' });
+export const errorAnswer = z.strictObject({ meta: metaOf(apiVersion), errors: errorsAnswer }).meta({ id: 'ErrorAnswer' });
 
 export const loginAnswer = z
   .strictObject({
@@ -72,7 +72,7 @@ const gatewayStatus = z.enum(['connected', 'connecting', 'disconnected', 'uninit
 const nodeHealth = z.strictObject({
   gateway_status: gatewayStatus.optional(),
   role: z.enum(['primary_master', 'secondary_master', 'coreapp']).optional(),
-  errors: errors.optional().describe('Alone: the node does not answer'),
+  errors: errorsAnswer.optional().describe('What is wrong with the node; alone: it does not answer'),
 });
 export const healthAnswer = answer({ health: z.record(z.string(), nodeHealth).describe('By node: hostname:instance') }).meta({ id: 'HealthAnswer' });
 

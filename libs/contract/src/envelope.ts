@@ -11,3 +11,6 @@ export const meta: Meta = { version: apiVersion, api_status: 'stable' };
 
 /** The answer to a login spells the version with a `v`. */
 export const loginMeta: Meta = { version: `v${apiVersion}`, api_status: 'stable' };
+
+/** Of what the API once had. */
+export const deprecatedMeta: Meta = { version: apiVersion, api_status: 'deprecated' };

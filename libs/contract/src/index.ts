@@ -9,6 +9,8 @@ export * from './media-providers.ts';
 export * from './media-references.ts';
 export * from './messages.ts';
 export * from './other-forms.ts';
+export * from './operations.ts';
+export * from './operations-answers.ts';
 export * from './outbound-content.ts';
 export * from './profile.ts';
 export * from './received.ts';

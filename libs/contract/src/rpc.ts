@@ -1,8 +1,9 @@
 import type { ApiErrorKind } from './errors.ts';
+import type { OperatorCalls } from './operations.ts';
 import type { ShardCount } from './slots.ts';
 
 /** The calls between webapp, coreapp and master: pattern -> request and answer. */
-export interface RpcCalls {
+export interface RpcCalls extends OperatorCalls {
   /** Any node: what it is and whether its chat connections stand. */
   'health.get': { request: Record<string, never>; answer: NodeHealth };
   /** Any coreapp. Numbers in any format; answers in the same order. */
@@ -37,8 +38,8 @@ export interface NodeHealth {
   readonly role: 'primary_master' | 'secondary_master' | 'coreapp';
   /** Message shards and the control shard (-1) that this node owns. */
   readonly shards: readonly number[];
-  /** Why a connection does not stand, for the operator. */
-  readonly problem?: string;
+  /** What is wrong with this node, for the operator. */
+  readonly problems?: readonly string[];
 }
 
 export interface ContactAnswer {

@@ -34,7 +34,7 @@ it('shows every node with its own words, asked all at once, and names those that
   const health = await healthOf({
     'master1:a': { gateway_status: 'connected', role: 'primary_master', shards: [] },
     'master2:b': new RpcTimeout('h:1', 'health.get', 1000),
-    'wacore1:c': { gateway_status: 'disconnected', role: 'coreapp', shards: [0], problem: 'conflict' },
+    'wacore1:c': { gateway_status: 'disconnected', role: 'coreapp', shards: [0], problems: ['conflict', 'disk'] },
     'wacore2:d': new RpcUnreachable('h:3'),
     'wacore3:e': new RpcRefused('h:4', 'health.get'),
     'wacore4:f': new ApiError('internal'),
@@ -43,7 +43,7 @@ it('shows every node with its own words, asked all at once, and names those that
   expect(health).toEqual({
     'master1:a': { gateway_status: 'connected', role: 'primary_master' },
     'master2:b': failed('Connection timed out. Please check if master is running: h:1'),
-    'wacore1:c': { gateway_status: 'disconnected', role: 'coreapp', ...failed('conflict') },
+    'wacore1:c': { gateway_status: 'disconnected', role: 'coreapp', errors: [...failed('conflict').errors, ...failed('disk').errors] },
     'wacore2:d': failed('Connection timed out. Please check if wacore is running: h:3'),
     'wacore3:e': failed('Connection refused. Please check if wacore is running: h:4'),
     'wacore4:f': failed('wacore failed to answer: h:5'),

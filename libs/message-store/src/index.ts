@@ -14,7 +14,7 @@ export * from './ports/ratchets.ts';
 export * from './ports/received-messages.ts';
 export * from './ports/records.ts';
 export * from './ports/stickerpacks.ts';
-export type { PostgresConnection } from './postgres/database.ts';
+export type { PostgresConnection, StatementObserver } from './postgres/database.ts';
 export { stanzaHashOf } from './postgres/inbox.ts';
 export { openMessageStore, type StoreOptions } from './postgres/open.ts';
 export { untilUsable, type UntilUsableOptions } from './until-usable.ts';

@@ -169,7 +169,7 @@ describe('the outbox', () => {
     expect(await store.outbox.accepted(account, [slot], 10)).toMatchObject([{ id, attempts: 1 }]);
   });
 
-  it('drops a message with its delivery under pass_through, but one whose key must still tell a repeated request', async () => {
+  it('drops a message with its delivery under pass_through, but one whose key must still tell a repeated request [settings.pass_through]', async () => {
     const [passing, keyed] = [await accept(), await accept({ idempotencyKey: 'order-9' })];
     await encryptAll();
     await store.settings.write(account, { pass_through: true });

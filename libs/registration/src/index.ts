@@ -7,3 +7,4 @@ export {
   RegistryRefused,
   RegistryUnavailable,
 } from './registry-client.ts';
+export { verifiedNameExpiry } from './verified-name.ts';

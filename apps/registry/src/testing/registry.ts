@@ -56,6 +56,7 @@ export async function startTestRegistry(changes: Partial<RegistryConfig> = {}): 
   if (!postgres) throw new Error('TEST_POSTGRES_URL is no URL of a database');
   const config: RegistryConfig = {
     nodeName: 'test',
+    logDir: undefined,
     logLevel: 'error',
     metricsHost: '127.0.0.1',
     metricsPort: 0,

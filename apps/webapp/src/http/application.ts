@@ -35,6 +35,7 @@ export async function startApplication({ services, tls, host, port, log }: Appli
     overload: services.overload,
     rateLimiter: services.rateLimiter,
   });
+  services.webStatistics.observe(adapter.getInstance<FastifyInstance>());
   // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(services), adapter, nestOptions);

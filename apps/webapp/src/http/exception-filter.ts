@@ -1,10 +1,11 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch } from '@nestjs/common';
-import { ApiError } from '@multiconnect/contract';
+import { ApiError, deprecatedMeta, meta } from '@multiconnect/contract';
 import type { Logger } from '@multiconnect/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answerError } from './answers.ts';
 import { apiErrorOf } from './errors.ts';
+import { isRetired } from './retired-paths.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Every error ends here: answered in the envelope, logged once, never with what the caller sent. */
@@ -24,10 +25,11 @@ export class ApiExceptionFilter implements ExceptionFilter {
     const apiError = request.is404 ? this.unrouted(request, reply) : apiErrorOf(error);
     this.logOnce(apiError, error, request);
     // The caller may have gone, or the answer be on its way, when something failed late.
-    if (!reply.sent) answerError(apiError, reply);
+    if (!reply.sent) answerError(apiError, reply, request.is404 && isRetired(request.url) ? deprecatedMeta : meta);
   }
 
   private unrouted(request: FastifyRequest, reply: FastifyReply): ApiError {
+    if (isRetired(request.url)) return new ApiError('notFound', 'Groups are no longer supported');
     const methods = this.routes.methodsOf(request.url);
     if (methods.length === 0) return new ApiError('endpointNotFound', 'Endpoint not found');
     void reply.header('Allow', methods.join(', '));

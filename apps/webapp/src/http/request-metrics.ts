@@ -1,6 +1,8 @@
 import { Histogram, type Registry } from '@multiconnect/telemetry';
 import type { onResponseHookHandler } from 'fastify';
 
+/** The documented name. */
+export const requestDurations = 'api_requests_duration_ms';
 const bucketsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 
 /** `POST /v1/users/:name` -> `POST_v1_users_name`. */
@@ -9,7 +11,7 @@ export const methodLabel = (method: string, route: string) => `${method}${route.
 /** Counts and times every answer, as `api_requests_duration_ms` by `method` and `result` (the HTTP status). */
 export function requestMetricsHook(registry: Registry): onResponseHookHandler {
   const durations = new Histogram({
-    name: 'api_requests_duration_ms',
+    name: requestDurations,
     help: 'Time from a request to its answer in milliseconds.',
     labelNames: ['method', 'result'] as const,
     buckets: bucketsMs,

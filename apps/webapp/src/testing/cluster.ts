@@ -9,7 +9,11 @@ const silent = createLogger({ level: 'silent', process: 'test', node: 'test' });
 /** Masters and coreapps that answer over real connections, with the handlers of the day. */
 export async function startTestCluster() {
   const handlers: { master: RpcHandlers; secondMaster: RpcHandlers; coreapp: RpcHandlers } = { master: {}, secondMaster: {}, coreapp: {} };
-  const patterns = ['contacts.check', 'registration.request-code', 'registration.verify', 'registration.set-shards', 'registration.set-pin', 'settings.changed', 'health.get'] as const;
+  const patterns = [
+    'contacts.check', 'registration.request-code', 'registration.verify', 'registration.set-shards', 'registration.set-pin', 'settings.changed',
+    'health.get',
+    'stats.app', 'stats.app-internal', 'stats.db', 'stats.db-internal', 'support.get', 'garbage.collect-messages', 'garbage.collect-media',
+  ] as const;
 
   /** Looks the handler up at each call, so that a test can change it. */
   const delegating = (name: keyof typeof handlers): RpcHandlers =>

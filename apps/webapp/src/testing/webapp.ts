@@ -18,6 +18,8 @@ import { createAccountReader } from '../account-reader.ts';
 import { sharedCertificate } from '../certificate.ts';
 import { createClusterCalls } from '../cluster-calls.ts';
 import { startApplication } from '../http/application.ts';
+import { createWebStatistics } from '../http/web-statistics.ts';
+import { createOperations } from '../operations.ts';
 import type { Services } from '../services.ts';
 import { type ApiClient, basic, createApiClient } from './client.ts';
 import { startTestCluster } from './cluster.ts';
@@ -71,16 +73,19 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   const cluster = await startTestCluster();
   const wakes: Wake[] = [];
   const mediaDir = await mkdtemp(join(tmpdir(), 'webapp-media-'));
+  const clusterCalls = createClusterCalls(cluster.listNodes, cluster.rpc);
+  const metrics = createMetrics({ process: 'webapp', node: 'test' });
   const services: Services = {
     accountId: 1,
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, 1000),
-    clusterCalls: createClusterCalls(cluster.listNodes, cluster.rpc),
+    clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     media: createMediaLibrary({ files: createDirectoryFiles(mediaDir), catalogue: store.media }),
     mediaProviders: store.mediaProviders,
-    metrics: createMetrics({ process: 'webapp', node: 'test' }),
+    metrics,
+    operations: createOperations({ nodes: { listNodes: cluster.listNodes }, rpc: cluster.rpc }, clusterCalls),
     queues: { wake: (account, shard, ids) => void wakes.push({ account, shard, ids }) },
     overload: { isOverloaded: () => false },
     profile: createProfileAdministration(store.profiles),
@@ -88,6 +93,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
     settings: createApplicationSettings(store.settings, store.accounts, createEgressRule(noPrivateDestinations)),
     stickerpacks: store.stickerpacks,
     users,
+    webStatistics: createWebStatistics('test', metrics),
     ...replaced,
   };
   const tls = await sharedCertificate(store.certificates);

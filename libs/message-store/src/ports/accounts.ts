@@ -30,6 +30,7 @@ export interface Account {
   readonly identity?: DeviceIdentity;
   /** With which a code was requested; gone once the number is registered. Sealed at rest. */
   readonly codePin?: string;
+  readonly registeredAtMs?: number;
 }
 
 /** The business numbers of this cluster. Account 1 exists from the first migration on, unregistered. */

@@ -24,6 +24,7 @@ interface AccountColumns {
   readonly identity_private: Buffer | null;
   readonly shard_count: number;
   readonly code_pin: Buffer | null;
+  readonly registered_at: Date | null;
 }
 
 const passwordContext = (id: number) => `chat-password/${id}`;
@@ -56,6 +57,7 @@ function accountOf(seal: Seal, row: AccountColumns): Account {
     ...(row.verified_name === null ? {} : { verifiedName: row.verified_name }),
     ...(row.certificate === null ? {} : { certificate: row.certificate }),
     ...(row.code_pin === null ? {} : { codePin: seal.open(row.code_pin, codePinContext(row.id)).toString() }),
+    ...(row.registered_at === null ? {} : { registeredAtMs: row.registered_at.getTime() }),
     ...secretsOf(seal, row),
   };
 }

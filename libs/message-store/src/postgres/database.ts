@@ -27,11 +27,21 @@ const plannerOptions = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_m
 // An owner that freezes inside a transaction holds the shard's row: the change of owner must not wait for its thaw.
 const sessionOptions = `${plannerOptions} -c idle_in_transaction_session_timeout=1000`;
 
-function runnerOn(client: pg.Pool | pg.PoolClient): Runner {
+/** Hears of every statement that ended, with the time that it took, the wait for a connection included. */
+export type StatementObserver = (name: string, durationMs: number, isFailed: boolean) => void;
+
+function runnerOn(client: pg.Pool | pg.PoolClient, onStatement: StatementObserver): Runner {
   return {
     async run<Row>(statement: Statement, values: readonly unknown[]) {
-      const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
-      return result.rows as Row[];
+      const startedMs = performance.now();
+      let isFailed = true;
+      try {
+        const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
+        isFailed = false;
+        return result.rows as Row[];
+      } finally {
+        onStatement(statement.name, performance.now() - startedMs, isFailed);
+      }
     },
   };
 }
@@ -39,8 +49,9 @@ function runnerOn(client: pg.Pool | pg.PoolClient): Runner {
 /** A pool of connections. `onConnectionLost` hears of idle connections that break; the pool replaces them by itself. */
 export function openDatabase(
   connection: PostgresConnection,
-  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void },
+  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver },
 ): Database {
+  const { onStatement = () => undefined } = options;
   const pool = new pg.Pool({
     ...connection,
     max: options.maxConnections,
@@ -51,13 +62,13 @@ export function openDatabase(
   });
   pool.on('error', options.onConnectionLost);
   return {
-    ...runnerOn(pool),
+    ...runnerOn(pool, onStatement),
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
       try {
         await client.query('BEGIN');
-        const result = await work(runnerOn(client));
+        const result = await work(runnerOn(client, onStatement));
         await client.query('COMMIT');
         return result;
       } catch (error) {

@@ -3,7 +3,7 @@ import type { MessageStore } from '../ports/message-store.ts';
 import { createAcceptance } from './acceptance.ts';
 import { createAccounts } from './accounts.ts';
 import { createCallbackQueue } from './callbacks.ts';
-import { openDatabase, type PostgresConnection } from './database.ts';
+import { openDatabase, type PostgresConnection, type StatementObserver } from './database.ts';
 import { createHeldCallbacks } from './held-callbacks.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbox } from './inbox.ts';
@@ -24,6 +24,7 @@ export interface StoreOptions {
   readonly applicationName: string;
   /** Hears of idle connections that broke; they are replaced. */
   readonly onConnectionLost: (error: Error) => void;
+  readonly onStatement?: StatementObserver;
 }
 
 /** The message store on PostgreSQL. Opening connects nothing; the first statement does. */

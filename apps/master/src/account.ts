@@ -1,0 +1,2 @@
+/** The business number that a cluster has. */
+export const accountId = 1;
