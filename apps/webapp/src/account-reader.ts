@@ -7,6 +7,8 @@ export interface RegisteredAccount {
   readonly id: number;
   readonly waId: string;
   readonly shardCount: number;
+  /** Of the verified name. */
+  readonly certificate?: string;
 }
 
 /** The account for the hot path: as it was at most `maxAgeMs` ago. */
@@ -19,8 +21,9 @@ export interface AccountReader {
 
 export function createAccountReader(accounts: Pick<Accounts, 'read'>, clock: Clock, maxAgeMs: number): AccountReader {
   const source = async (id: number): Promise<RegisteredAccount | undefined> => {
-    const { state, waId, shardCount } = await accounts.read(id);
-    return state === 'registered' && waId !== undefined ? { id, waId, shardCount } : undefined;
+    const { state, waId, shardCount, certificate } = await accounts.read(id);
+    if (state !== 'registered' || waId === undefined) return undefined;
+    return { id, waId, shardCount, ...(certificate !== undefined && { certificate }) };
   };
   const cache = createCachedReader(source, clock, maxAgeMs);
   return {

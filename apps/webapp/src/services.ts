@@ -10,6 +10,7 @@ import type { AccountReader } from './account-reader.ts';
 import type { ClusterCalls } from './cluster-calls.ts';
 import type { WebStatistics } from './http/web-statistics.ts';
 import type { Operations } from './operations.ts';
+import type { Composer } from './composer.ts';
 import type { Overload } from './overload.ts';
 
 /** What the controllers are given. */
@@ -22,6 +23,7 @@ export interface Services {
   readonly clusterCalls: ClusterCalls;
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
+  readonly composer: Composer;
   readonly media: MediaLibrary;
   readonly mediaProviders: MediaProviders;
   readonly metrics: Registry;
@@ -44,6 +46,7 @@ export const tokens = {
   accountReader: Symbol('accountReader'),
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
+  composer: Symbol('composer'),
   media: Symbol('media'),
   mediaProviders: Symbol('mediaProviders'),
   metrics: Symbol('metrics'),

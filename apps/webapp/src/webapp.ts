@@ -12,6 +12,7 @@ import { createRpcClient } from '@multiconnect/rpc';
 import { createApplicationSettings } from '@multiconnect/settings';
 import type { Logger, Running } from '@multiconnect/telemetry';
 import { createMetrics, startMetricsServer } from '@multiconnect/telemetry';
+import { createRegistryPackSource } from '@multiconnect/templates';
 import { createUserService } from '@multiconnect/users';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
@@ -19,13 +20,16 @@ import { createAccountReader } from './account-reader.ts';
 import { createCachedReader } from './cached-reader.ts';
 import { sharedCertificate } from './certificate.ts';
 import { createClusterCalls } from './cluster-calls.ts';
+import { createComposer } from './composer.ts';
 import { startApplication } from './http/application.ts';
 import { createWebStatistics } from './http/web-statistics.ts';
 import { createOperations } from './operations.ts';
 import { createOutageLog } from './outage-log.ts';
 import { createOverload } from './overload.ts';
 import { createApiRateLimiter } from './rate-limits.ts';
+import { createSendableMedia } from './sendable-media.ts';
 import type { Services } from './services.ts';
+import { createTemplateMessages } from './template-messages.ts';
 
 const processName = 'webapp';
 /** The first account; a cluster serves one number. */
@@ -54,22 +58,29 @@ function openConnections(config: WebappConfig, log: Logger) {
   const redis = connectRedis(config.redisUrl, 'fail', createOutageLog(log, systemClock, 'Redis connection lost'));
   const onDropped = createOutageLog(log, systemClock, 'hints to shards dropped');
   const queues = createOutboundQueues({ redis, prefix: config.redisPrefix, onDropped: (_count, error) => onDropped(error) });
+  const templates = createTemplateMessages({
+    source: createRegistryPackSource({ url: config.registryUrl, timeoutMs: rpcTimeoutMs, clock: systemClock }),
+    clock: systemClock,
+    log,
+    languageOf: () => Promise.resolve(undefined),
+  });
   const rpc = createRpcClient({ clusterSecret: config.clusterSecret, timeoutMs: rpcTimeoutMs });
 
   async function close(): Promise<void> {
     rpc.close();
+    await templates.close();
     await queues.close();
     redis.disconnect();
     await pool.end();
     await store.close();
   }
   const tokens = createRedisTokens(redis, config.redisPrefix);
-  return { store, nodes: createPostgresNodeRegistry(pool), queues, tokens, rpc, close };
+  return { store, nodes: createPostgresNodeRegistry(pool), queues, templates, tokens, rpc, close };
 }
 
 type Connections = ReturnType<typeof openConnections>;
 
-async function createServices(config: WebappConfig, { store, nodes, queues, tokens, rpc }: Connections, log: Logger): Promise<Services> {
+async function createServices(config: WebappConfig, { store, nodes, queues, templates, tokens, rpc }: Connections, log: Logger): Promise<Services> {
   const users = await createUserService({
     store: store.users,
     jwtKey: config.jwtKey,
@@ -77,6 +88,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
     ...(config.apiKey !== undefined && { apiKey: config.apiKey }),
   });
   await users.administration.ensureAdmin();
+  const media = createMediaLibrary({ files: createDirectoryFiles(config.mediaDir), catalogue: store.media });
   const metrics = createMetrics({ process: processName, node: config.nodeName });
   const cachedNodes = createCachedReader((silenceMs: number) => nodes.listNodes(silenceMs), systemClock, nodesMaxAgeMs);
   const clusterCalls = createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc);
@@ -87,7 +99,8 @@ async function createServices(config: WebappConfig, { store, nodes, queues, toke
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
-    media: createMediaLibrary({ files: createDirectoryFiles(config.mediaDir), catalogue: store.media }),
+    composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock)),
+    media,
     mediaProviders: store.mediaProviders,
     metrics,
     operations: createOperations({ nodes, rpc }, clusterCalls),

@@ -1,13 +1,14 @@
-import { contentElement, plainRendering } from '@multiconnect/content';
+import { choicesOf, contentElement, plainRendering, templateChoices } from '@multiconnect/content';
 import { newOutboundId, type OutboundContent } from '@multiconnect/contract';
 import { type CustomerState, listChanges, reachableDevices, sessionChanges, withSessions } from '@multiconnect/devices';
-import type { AcceptedRow, Encrypted, EncryptedBatch } from '@multiconnect/message-store';
+import type { AcceptedRow, Encrypted, EncryptedBatch, Offer } from '@multiconnect/message-store';
 import { encryptFor, keyTransport, type LocalDevice, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
 import { isMarker, markedStanzaOf, MessageRefused } from './content.ts';
 import { displayedStanza, keyTransportStanza, messageStanza } from './stanza.ts';
 
 /** One customer's messages, encrypted; `poison` are those that cannot be, now or ever. */
 export interface EncryptedCustomer extends EncryptedBatch {
+  readonly offers: readonly Offer[];
   readonly sent: readonly AcceptedRow[];
   readonly poison: readonly { readonly row: AcceptedRow; readonly error: unknown }[];
 }
@@ -24,6 +25,17 @@ export function isPlain(rows: readonly AcceptedRow[]): boolean {
 
 const isPlainText = (content: OutboundContent) =>
   content.type === 'text' && content.context === undefined && content.text.preview_url !== true;
+
+function choicesIn(content: OutboundContent) {
+  if (content.type === 'interactive') return choicesOf(content.interactive);
+  return content.type === 'template' ? templateChoices(content.template) : [];
+}
+
+/** What the customer may answer by typing. */
+function offerOf({ customer, slot, id }: AcceptedRow, content: OutboundContent): readonly Offer[] {
+  const choices = choicesIn(content).map(({ title, reply }) => ({ title, reply }));
+  return choices.length === 0 ? [] : [{ customer, slot, messageId: id, choices }];
+}
 
 async function encryptContent(local: LocalDevice, id: string, to: string, content: OutboundContent, recipients: readonly RemoteDevice[]) {
   const payload = sealPayload(plainRendering(content));
@@ -48,24 +60,27 @@ export async function encryptCustomer(
   let state = before;
   const messages: Encrypted[] = [];
   const sent: AcceptedRow[] = [];
+  const offers: Offer[] = [];
   const poison: { row: AcceptedRow; error: unknown }[] = [];
-  const encryptRow = (row: AcceptedRow) => {
+  const encryptRow = async (row: AcceptedRow) => {
     const to = addressOf(row.customer, domain);
-    if (isMarker(row)) return { stanza: displayedStanza(row.id, to, markedStanzaOf(row)), devices: [] };
-    return encryptContent(local, row.id, to, contentOf(row), reachableDevices(state));
+    if (isMarker(row)) return { stanza: displayedStanza(row.id, to, markedStanzaOf(row)), devices: [], offer: [] };
+    const content = contentOf(row);
+    return { ...(await encryptContent(local, row.id, to, content, reachableDevices(state))), offer: offerOf(row, content) };
   };
   for (const row of rows) {
     try {
-      const { stanza, devices } = await encryptRow(row);
+      const { stanza, devices, offer } = await encryptRow(row);
       messages.push({ id: row.id, seq: row.seq, slot: row.slot, stanza });
       sent.push(row);
+      offers.push(...offer);
       state = withSessions(state, devices);
     } catch (error) {
       poison.push({ row, error });
     }
   }
   const sessions = isPlain(sent) ? [] : sessionChanges(state, reachableDevices(state));
-  return { sent, poison, messages, sessions, deviceLists: listChanges(state) };
+  return { sent, offers, poison, messages, sessions, deviceLists: listChanges(state) };
 }
 
 /** A message without content that starts a fresh session with one device. */

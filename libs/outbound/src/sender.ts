@@ -240,7 +240,8 @@ export function createSender(options: SenderOptions): Sender {
     if (messages.length > 0) {
       const sessions = encrypted.flatMap((one) => one.sessions);
       const deviceLists = encrypted.flatMap((one) => one.deviceLists);
-      await outbox.encrypted(tenure, { messages, sessions, deviceLists });
+      const offers = encrypted.flatMap((one) => one.offers);
+      await outbox.encrypted(tenure, { messages, sessions, deviceLists, offers });
       book.commit(sessions, deviceLists);
       lanes.remove(messages.map((message) => message.id));
       if (sourceTroubles.size > 0) for (const { id } of messages) sourceTroubles.delete(id);

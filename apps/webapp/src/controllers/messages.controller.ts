@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
-import type { SendMessageRequest } from '@multiconnect/contract';
+import type { ApiErrorKind, SendMessageRequest } from '@multiconnect/contract';
 import {
   ApiError,
   markMessageRequest,
@@ -19,6 +19,7 @@ import { inSpan, SpanKind, traceparentOf } from '@multiconnect/telemetry';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { AccountReader, RegisteredAccount } from '../account-reader.ts';
+import type { Composer } from '../composer.ts';
 import { Allow } from '../http/authorization-hook.ts';
 import { Describe } from '../http/describe.ts';
 import { tokens } from '../services.ts';
@@ -27,6 +28,21 @@ const maxIdempotencyKeyLength = 255;
 const sendHeaders = z.object({
   'Idempotency-Key': z.string().min(1).max(maxIdempotencyKeyLength).optional().describe('Stands for one message: a repetition is answered with its id'),
 });
+/** What makes a template message one that cannot be sent. */
+const templateErrors = [
+  'templateParamCountMismatch',
+  'templateMissing',
+  'templateFetchFailed',
+  'templatePackMissing',
+  'templateParamTooLong',
+  'templateTextTooLong',
+  'templateWhiteSpace',
+  'templateCharacters',
+  'templateMediaUnsupported',
+  'templateComponentMissing',
+  'templateUrlInvalid',
+  'templateParamFormatMismatch',
+] as const satisfies readonly ApiErrorKind[];
 const messageId = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** W3C traceparent of the caller. */
@@ -55,6 +71,7 @@ export class MessagesController {
     @Inject(tokens.acceptance) private readonly acceptance: Acceptance,
     @Inject(tokens.queues) private readonly queues: Pick<OutboundQueues, 'wake'>,
     @Inject(tokens.accountReader) private readonly accounts: AccountReader,
+    @Inject(tokens.composer) private readonly composer: Composer,
     @Inject(tokens.accountId) private readonly accountId: number,
   ) {}
 
@@ -67,7 +84,7 @@ export class MessagesController {
     body: sendMessageRequest,
     headers: sendHeaders,
     answers: { 201: sentMessageAnswer },
-    errors: ['messageTooLong', 'invalidRecipientType', 'badUser', 'notReady'],
+    errors: ['messageTooLong', 'invalidRecipientType', 'badUser', 'notReady', 'notFound', ...templateErrors],
   })
   async send(@Req() request: FastifyRequest): Promise<object> {
     const body = parseMessage(request.body);
@@ -106,6 +123,7 @@ export class MessagesController {
     idempotencyKey: string | undefined,
     parent: string | undefined,
   ): Promise<AcceptedMessage> {
+    const composed = await this.composer.compose(account, body);
     const slot = slotOf(body.to);
     const attributes = { ...messagingAttributes('POST', '/v1/messages'), 'multiconnect.shard': shardOfSlot(slot, account.shardCount) };
     const accepted = await inSpan('POST /v1/messages', { kind: SpanKind.SERVER, parent, attributes }, async (span) => {
@@ -115,8 +133,7 @@ export class MessagesController {
         id: newOutboundId(),
         customer: body.to,
         slot,
-        type: body.type,
-        body,
+        ...composed,
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(trace !== undefined && { trace }),
       });

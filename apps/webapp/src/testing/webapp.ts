@@ -14,13 +14,17 @@ import { createLogger, createMetrics } from '@multiconnect/telemetry';
 import { createUserService } from '@multiconnect/users';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
+import { createMemoryPackSource, type RegistryPackSource } from '@multiconnect/templates';
 import { createAccountReader } from '../account-reader.ts';
 import { sharedCertificate } from '../certificate.ts';
 import { createClusterCalls } from '../cluster-calls.ts';
+import { createComposer } from '../composer.ts';
 import { startApplication } from '../http/application.ts';
 import { createWebStatistics } from '../http/web-statistics.ts';
 import { createOperations } from '../operations.ts';
+import { createSendableMedia } from '../sendable-media.ts';
 import type { Services } from '../services.ts';
+import { createTemplateMessages } from '../template-messages.ts';
 import { type ApiClient, basic, createApiClient } from './client.ts';
 import { startTestCluster } from './cluster.ts';
 import { expectDescribed } from './described.ts';
@@ -31,6 +35,7 @@ export const userPassword = 'Us3r-Password!';
 export const apiKey = 'an-api-key-for-tests';
 export const jwtKey = 'j'.repeat(64);
 export const ownNumber = '16315550000';
+export const ownNamespace = 'aa11_bb22_cc33';
 
 interface Wake {
   readonly account: number;
@@ -46,11 +51,17 @@ function connectionOf(url: string): PostgresConnection {
 
 /** Makes the account a registered one, as the leading master would. */
 async function register(pool: pg.Pool): Promise<void> {
-  await pool.query(`UPDATE account SET state = 'registered', wa_id = $1, shard_count = 4 WHERE id = 1`, [ownNumber]);
+  await pool.query(`UPDATE account SET state = 'registered', wa_id = $1, shard_count = 4, certificate = 'certificate' WHERE id = 1`, [ownNumber]);
+}
+
+export interface TestWebappOptions extends Partial<Services> {
+  readonly registered?: boolean;
+  /** The registry's answer. */
+  readonly namespaceOf?: RegistryPackSource['namespaceOf'];
 }
 
 /** A webapp over a real database and real connections; only the queue records instead of sending. */
-export async function startTestWebapp({ registered = true, ...replaced }: { readonly registered?: boolean } & Partial<Services> = {}) {
+export async function startTestWebapp({ registered = true, namespaceOf = () => Promise.resolve(ownNamespace), ...replaced }: TestWebappOptions = {}) {
   const database = await createTestDatabase();
   const connection = connectionOf(database.url);
   const proxy = await startTcpProxy(connection);
@@ -72,9 +83,24 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   await users.administration.ensureAdmin();
   const cluster = await startTestCluster();
   const wakes: Wake[] = [];
+  /** Of customers' phones. */
+  const languages = new Map<string, string>();
   const mediaDir = await mkdtemp(join(tmpdir(), 'webapp-media-'));
   const clusterCalls = createClusterCalls(cluster.listNodes, cluster.rpc);
   const metrics = createMetrics({ process: 'webapp', node: 'test' });
+  const media = createMediaLibrary({ files: createDirectoryFiles(mediaDir), catalogue: store.media });
+  let mediaLooks = 0;
+  const sendable: typeof media.sendable = (...query) => {
+    mediaLooks += 1;
+    return media.sendable(...query);
+  };
+  const packs = createMemoryPackSource();
+  const templates = createTemplateMessages({
+    source: { ...packs, namespaceOf },
+    clock: systemClock,
+    log,
+    languageOf: (_account, waId) => Promise.resolve(languages.get(waId)),
+  });
   const services: Services = {
     accountId: 1,
     acceptance: store.acceptance,
@@ -82,7 +108,8 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
     accountReader: createAccountReader(store.accounts, systemClock, 1000),
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
-    media: createMediaLibrary({ files: createDirectoryFiles(mediaDir), catalogue: store.media }),
+    composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock)),
+    media,
     mediaProviders: store.mediaProviders,
     metrics,
     operations: createOperations({ nodes: { listNodes: cluster.listNodes }, rpc: cluster.rpc }, clusterCalls),
@@ -114,7 +141,9 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
   }
 
   return {
-    application, cluster, lines, mediaDir, pool, proxy, services, store, tls, wakes,
+    application, cluster, languages, lines, mediaDir, packs, pool, proxy, services, store, tls, wakes,
+    /** How often the API has looked at a file that a message names. */
+    mediaLooks: () => mediaLooks,
     request,
     tokenOf,
     register: () => register(pool),
@@ -133,6 +162,7 @@ export async function startTestWebapp({ registered = true, ...replaced }: { read
       await application.close();
       client.close();
       await cluster.close();
+      await templates.close();
       await store.close();
       await proxy.close();
       await pool.end();

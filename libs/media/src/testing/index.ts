@@ -1,0 +1,2 @@
+export * as samples from './samples.ts';
+export { startWebServer, type WebServer } from './web-server.ts';
