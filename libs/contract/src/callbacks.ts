@@ -1,8 +1,11 @@
 import type { ApiErrorBody } from './errors.ts';
 import type { Identity, ReceivedContent, ReceivedContext, ReceivedReferral } from './received.ts';
 
-/** Message statuses that the back end is told of. */
-export type Status = 'sent' | 'delivered' | 'read' | 'failed';
+/**
+ * Message statuses that the back end is told of. `deleted`: the customer deleted a message of the customer's own; `warning`: an item
+ * of a catalogue is missing.
+ */
+export type Status = 'sent' | 'delivered' | 'read' | 'failed' | 'deleted' | 'warning';
 
 /** A change of a message's state, as stored in a callback row. */
 export interface StatusEvent {

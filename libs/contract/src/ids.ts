@@ -9,6 +9,9 @@ export function newOutboundId(): string {
   return Buffer.concat([outboundPrefix, randomBytes(idBytes - outboundPrefix.length)]).toString('base64url');
 }
 
+/** Whether an id has the form of a message's to a customer. */
+export const isOutboundId = (id: string): boolean => /^gBGG[\w-]{23}$/.test(id);
+
 /**
  * The id of a message from a customer: `ABGG…`, a function of who sent it and of its bytes on the wire, so that the same
  * message redelivered gets the same id.

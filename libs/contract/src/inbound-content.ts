@@ -34,7 +34,9 @@ const referral = z.strictObject({
 });
 export type InboundReferral = z.output<typeof referral>;
 
-const around = { context: context.optional(), referral: referral.optional() };
+/** The name that the customer goes by (XEP-0172). */
+const profile = z.strictObject({ name: shortText(128) }).optional();
+const around = { context: context.optional(), referral: referral.optional(), profile };
 
 const sticker = z.strictObject({ ...sentFile.shape, animated: z.boolean().optional(), metadata: z.record(z.string().max(64), freeText.max(1024)).optional() });
 
@@ -52,7 +54,7 @@ export const inboundContent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('interactive'), interactive: interactiveReplyPayload, ...around }),
   z.strictObject({ type: z.literal('button'), button: z.strictObject({ payload: shortText(256).nullable(), text: shortText(256) }), ...around }),
   z.strictObject({ type: z.literal('order'), order: orderPayload, ...around }),
-  z.strictObject({ type: z.literal('reaction'), reaction: reactionPayload }),
+  z.strictObject({ type: z.literal('reaction'), reaction: reactionPayload, profile }),
 ]);
 export type InboundContent = z.output<typeof inboundContent>;
 

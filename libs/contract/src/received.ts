@@ -47,7 +47,7 @@ export type ReceivedContent =
   | Pick<PayloadOf<'button'>, 'type' | 'button'>
   | { readonly type: 'interactive'; readonly interactive: z.output<typeof interactiveReplyPayload> }
   | Pick<PayloadOf<'order'>, 'type' | 'order'>
-  | PayloadOf<'reaction'>
+  | Pick<PayloadOf<'reaction'>, 'type' | 'reaction'>
   | SystemContent
   | { readonly type: 'unknown' };
 
