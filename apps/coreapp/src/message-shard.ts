@@ -1,6 +1,6 @@
 import { slotsOfShard } from '@multiconnect/contract';
-import { createDeviceBook, createDiscovery } from '@multiconnect/devices';
-import { createProcessor, createReceiver } from '@multiconnect/inbound';
+import { createDeviceBook, createDiscovery, waIdOf } from '@multiconnect/devices';
+import { createDownloads, createProcessor, createReceiver } from '@multiconnect/inbound';
 import type { AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createChatUploads } from '@multiconnect/media';
 import { createPreparer, createSender, defaultSenderLimits } from '@multiconnect/outbound';
@@ -10,6 +10,7 @@ import { escapeXml } from '@multiconnect/xmpp';
 import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
+import { followReadingPolicy } from './reading-policy.ts';
 import { followSettings } from './settings.ts';
 import type { ShardContext, ShardService } from './shard-service.ts';
 import { createMessageTrail } from './tracing.ts';
@@ -97,13 +98,22 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
       trail.sent(rows);
     },
   });
+  const downloads = createDownloads({
+    ...{ tenure: lease, signal, slots, clock, onFenced, onTrouble },
+    held: store.heldCallbacks,
+    media: connections.media,
+    onReleased: () => delivery.wake(),
+  });
   const processor = createProcessor({
     ...shared,
+    business: waIdOf(credentials.jid, domain) ?? '',
+    policy: followReadingPolicy(settings, domain, connections.mediaHttp.trustedOrigins),
     inbox: trail.inbox(store.inbox),
     preKeys: store.preKeys,
-    onReceived({ receipts, messages, moved }) {
+    onReceived({ receipts, messages, files, moved }) {
       metrics.received.inc(label, messages);
       statistics.decoded(messages);
+      if (files > 0) downloads.wake();
       trail.moved(moved);
       delivery.wake();
       for (const { to, stanzaId } of receipts) chat.post(receiptStanza(to, stanzaId));
@@ -151,6 +161,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     metrics.backlog.set(label, sender.backlog);
   });
   processor.wake();
+  downloads.wake();
 
   return {
     shard,
@@ -166,7 +177,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
       settings.stop();
       if (how === 'at-once') chat.abort();
       await worker.close();
-      await Promise.all([sender.stop(), processor.stop(), delivery.stop()]);
+      await Promise.all([sender.stop(), processor.stop(), downloads.stop(), delivery.stop()]);
       await chat.stop();
       metrics.connected.set(label, 0);
     },

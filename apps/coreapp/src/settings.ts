@@ -11,6 +11,7 @@ const dayMs = 24 * 3_600_000;
 export interface LiveSettings {
   readonly reported: () => ReportedStatuses;
   readonly delivery: () => DeliverySettings;
+  readonly application: () => ApplicationSettings;
   /** Calls `fn` after every change from now on. */
   readonly onChanged: (fn: () => void) => void;
   /** Reads them now. */
@@ -42,6 +43,7 @@ export async function followSettings(
   });
   return {
     reported: () => reported,
+    application: () => current,
     delivery: () => ({
       url: current.webhooks.url,
       maxConcurrentRequests: current.webhooks.max_concurrent_requests,

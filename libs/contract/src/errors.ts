@@ -8,7 +8,6 @@ interface CatalogueEntry {
 /** Every error the API can answer or report in a callback; the one place where errors meet codes. */
 export const errorCatalogue = {
   mediaDownload: { code: 400, title: 'Media download error', status: 400 },
-  mediaDownload: { code: 400, title: 'Media download error', status: 400 },
   messageExpired: { code: 410, title: 'Message expired', status: 400 },
   genericCallback: { code: 500, title: 'Generic error', status: 500 },
   unsupportedInbound: { code: 501, title: 'Unknown message type', status: 400 },

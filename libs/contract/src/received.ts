@@ -55,9 +55,9 @@ export type ReceivedContent =
 export interface ReceivedContext {
   readonly from?: string;
   readonly id?: string;
-  readonly forwarded?: boolean;
-  readonly frequently_forwarded?: boolean;
-  readonly referred_product?: { readonly catalog_id: string; readonly product_retailer_id: string };
+  readonly forwarded?: boolean | undefined;
+  readonly frequently_forwarded?: boolean | undefined;
+  readonly referred_product?: { readonly catalog_id: string; readonly product_retailer_id: string } | undefined;
 }
 
 export type ReceivedReferral = Omit<InboundReferral, 'image' | 'video'> & { readonly image?: ReceivedFile; readonly video?: ReceivedFile };

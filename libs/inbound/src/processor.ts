@@ -11,7 +11,8 @@ import {
   type ShardTenure,
 } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
-import { readAsNothing, readAsUnknown, readCustomer, type Reading } from './reading.ts';
+import { readAsNothing, readAsUnknown, readCustomer, type Reading, type ReadingPolicy } from './reading.ts';
+import { type Referred, resolveReferences } from './references.ts';
 
 export interface ProcessorOptions {
   readonly tenure: ShardTenure;
@@ -19,6 +20,9 @@ export interface ProcessorOptions {
   readonly signal: AbortSignal;
   readonly slots: readonly number[];
   readonly local: LocalDevice;
+  /** The number's own wa_id. */
+  readonly business: string;
+  readonly policy: () => ReadingPolicy;
   readonly inbox: Inbox;
   readonly preKeys: PreKeys;
   readonly book: DeviceBook;
@@ -28,6 +32,8 @@ export interface ProcessorOptions {
   readonly onReceived: (received: {
     readonly receipts: Reading['receipts'];
     readonly messages: number;
+    /** Their callbacks wait for so many. */
+    readonly files: number;
     readonly moved: readonly Moved[];
     readonly hasUsedPreKeys: boolean;
   }) => void;
@@ -84,18 +90,18 @@ function movedSessions({ state, movedDevices }: Reading) {
   return sessionChanges(state, devices);
 }
 
-function receivedOf(readings: readonly Reading[]): Received {
+function receivedOf(readings: readonly Reading[], { messages, answered, statuses }: Referred): Received {
   return {
     taken: readings.flatMap((reading) => reading.taken.map((row) => row.seq)),
-    messages: readings.flatMap((reading) => reading.messages),
+    messages,
     sessions: readings.flatMap(movedSessions),
     usedPreKeys: readings.flatMap((reading) => reading.usedPreKeys),
     deviceLists: readings.flatMap((reading) => listChanges(reading.state)),
     changes: readings.flatMap((reading) => reading.changes),
     failures: readings.flatMap((reading) => reading.failures),
-    answered: [],
-    statuses: [],
-    changedNumbers: [],
+    answered,
+    statuses: [...statuses, ...readings.flatMap((reading) => reading.warnings)],
+    changedNumbers: readings.flatMap((reading) => reading.changedNumbers),
   };
 }
 
@@ -129,13 +135,15 @@ export function createProcessor(options: ProcessorOptions): Processor {
   };
 
   const commit = async (readings: readonly Reading[]) => {
-    const received = receivedOf(readings);
-    if (received.taken.length === 0) return;
+    if (readings.every((reading) => reading.taken.length === 0)) return;
+    const about = { account: tenure.account, business: options.business, nowMs: clock.nowMs() };
+    const received = receivedOf(readings, await resolveReferences(inbox, about, readings));
     const moved = await inbox.take(tenure, received, options.reported());
     for (const reading of readings) book.put({ ...reading.state, isListStored: true });
     options.onReceived({
       receipts: readings.flatMap((reading) => reading.receipts),
       messages: received.messages.length,
+      files: received.messages.reduce((sum, { files = [] }) => sum + files.length, 0),
       moved,
       hasUsedPreKeys: received.usedPreKeys.length > 0,
     });
@@ -147,7 +155,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   const read = async (groups: ReadonlyMap<string, readonly InboxRow[]>, isOverdue: (row: InboxRow) => boolean) => {
     await load(groups);
-    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), isOverdue };
+    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), policy: options.policy(), isOverdue };
     const readings: Reading[] = [];
     for (const [customer, group] of groups) readings.push(await readCustomer(context, book.get(customer), group));
     return readings;

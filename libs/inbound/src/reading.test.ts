@@ -6,6 +6,7 @@ import { generateIdentity, generatePreKeys, generateSignedPreKey, startSession }
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ReadingContext, readCustomer } from './reading.ts';
+import { policy } from './testing/bench.ts';
 
 const customer = '16315551001';
 const slot = slotOf(customer);
@@ -59,6 +60,7 @@ const contextOf = (isOverdue: boolean): ReadingContext => ({
   local: business.local,
   preKeys: business.preKeys,
   nowMs: 0,
+  policy,
   isOverdue: () => isOverdue,
 });
 

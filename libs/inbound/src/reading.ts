@@ -1,7 +1,7 @@
-import { type CallbackEvent, errorBody, type InboundEvent, inboundIdOf } from '@multiconnect/contract';
+import { errorBody, type InboundEvent, inboundIdOf, type PhoneNotice } from '@multiconnect/contract';
 import { type CustomerState, withSessions } from '@multiconnect/devices';
-import type { Failure, InboxRow, PreKeys, Received, StateChange } from '@multiconnect/message-store';
-import { decryptEnvelope, keyFor, type LocalDevice, MalformedOmemo, NotForThisDevice } from '@multiconnect/omemo';
+import type { Failure, InboxRow, PreKeys, Received, ReportedStatus, StateChange } from '@multiconnect/message-store';
+import { type DecryptedEnvelope, decryptEnvelope, keyFor, type LocalDevice, MalformedOmemo, NotForThisDevice } from '@multiconnect/omemo';
 import {
   DuplicateMessage,
   type KeyPair,
@@ -10,11 +10,13 @@ import {
   UnknownPreKey,
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
-import { parseXml, XmlError } from '@multiconnect/xmpp';
+import { type Element, parseXml, XmlError } from '@multiconnect/xmpp';
 import { chainsOf, type Keyed, nextInOrder } from './order.ts';
+import type { Deletion, ReadMessage } from './references.ts';
+import { type Said, saidIn, type SayingPolicy } from './said.ts';
 import { type Meaning, meaningOf } from './stanza.ts';
 
-type MessageOf = Received['messages'][number];
+type ChangedNumber = Received['changedNumbers'][number];
 
 /** What reading some of one customer's inbox rows gave. */
 export interface Reading {
@@ -22,14 +24,23 @@ export interface Reading {
   readonly taken: readonly InboxRow[];
   /** Rows that wait for earlier ones of their sender's ratchet. */
   readonly held: readonly InboxRow[];
-  readonly messages: readonly MessageOf[];
+  readonly messages: readonly ReadMessage[];
+  readonly deletions: readonly Deletion[];
   readonly movedDevices: readonly number[];
   readonly usedPreKeys: readonly number[];
   readonly changes: readonly StateChange[];
   readonly failures: readonly Failure[];
+  readonly warnings: readonly ReportedStatus[];
+  readonly changedNumbers: readonly ChangedNumber[];
   readonly receipts: readonly { readonly to: string; readonly stanzaId: string }[];
   /** Devices that could not be understood: a fresh session is due. */
   readonly broken: readonly number[];
+}
+
+/** How messages are read, as the settings and the operator have it. */
+export interface ReadingPolicy extends SayingPolicy {
+  /** `notify_user_change_number` */
+  readonly areChangedNumbersTold: boolean;
 }
 
 export interface ReadingContext {
@@ -37,6 +48,7 @@ export interface ReadingContext {
   readonly local: LocalDevice;
   readonly preKeys: PreKeys;
   readonly nowMs: number;
+  readonly policy: ReadingPolicy;
   /** Whether a message has waited long enough for earlier ones of its sender. */
   readonly isOverdue: (row: InboxRow) => boolean;
 }
@@ -44,6 +56,7 @@ export interface ReadingContext {
 /** An inbox row, parsed. */
 interface Parsed {
   readonly row: InboxRow;
+  readonly stanza?: Element;
   /** Full address of the sender's client. */
   readonly from?: string;
   readonly meaning: Meaning;
@@ -53,7 +66,7 @@ function parse(row: InboxRow): Parsed {
   try {
     const element = parseXml(row.stanza);
     const from: unknown = element.attrs['from'];
-    return { row, meaning: meaningOf(element), ...(typeof from === 'string' ? { from } : {}) };
+    return { row, stanza: element, meaning: meaningOf(element), ...(typeof from === 'string' ? { from } : {}) };
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
     return { row, meaning: { kind: 'unreadable', reason: 'The message is malformed', isReceiptWanted: false } };
@@ -64,11 +77,14 @@ interface Draft {
   state: CustomerState;
   readonly taken: InboxRow[];
   readonly held: InboxRow[];
-  readonly messages: MessageOf[];
+  readonly messages: ReadMessage[];
+  readonly deletions: Deletion[];
   readonly movedDevices: Set<number>;
   readonly usedPreKeys: number[];
   readonly changes: StateChange[];
   readonly failures: Failure[];
+  readonly warnings: ReportedStatus[];
+  readonly changedNumbers: ChangedNumber[];
   readonly receipts: { to: string; stanzaId: string }[];
   readonly broken: Set<number>;
 }
@@ -81,16 +97,24 @@ function preKeyLookup(context: ReadingContext): PreKeyLookup {
   return { preKey: (id) => find('one-time', id), signedPreKey: (id) => find('signed', id) };
 }
 
-function addMessage(draft: Draft, row: InboxRow, content: InboundEvent['content'], errorDetails?: string) {
-  const event: InboundEvent & CallbackEvent = {
-    kind: 'inbound_message',
-    id: inboundIdOf(row.customer, row.stanzaId, row.stanzaHash),
-    from: row.customer,
-    timestamp: Math.floor((row.delayedAtMs ?? row.receivedAtMs) / 1000),
-    content,
-    ...(errorDetails === undefined ? {} : { errors: [errorBody('unsupportedInbound', errorDetails)] }),
-  };
-  draft.messages.push({ customer: row.customer, slot: row.slot, event, body: { ...content, stanza_id: row.stanzaId } });
+const sentAtMs = (row: InboxRow) => row.delayedAtMs ?? row.receivedAtMs;
+
+type Around = Partial<Pick<InboundEvent, 'profile_name' | 'context' | 'referral' | 'errors'>>;
+
+function eventOf(row: InboxRow, content: InboundEvent['content'], around: Around): InboundEvent {
+  const id = inboundIdOf(row.customer, row.stanzaId, row.stanzaHash);
+  return { kind: 'inbound_message', id, from: row.customer, timestamp: Math.floor(sentAtMs(row) / 1000), content, ...around };
+}
+
+function addMessage(draft: Draft, row: InboxRow, event: InboundEvent, more: Partial<Pick<ReadMessage, 'files' | 'answersTo' | 'isTyped'>> = {}) {
+  const { customer, slot, stanzaId } = row;
+  draft.messages.push({ customer, slot, stanzaId, event, body: { stanza_id: stanzaId }, isTyped: false, ...more });
+}
+
+const unsupportedDetails = 'Message type is currently not supported';
+
+function addUnknown(draft: Draft, row: InboxRow, details: string, around: Around = {}) {
+  addMessage(draft, row, eventOf(row, { type: 'unknown' }, { ...around, errors: [errorBody('unsupportedInbound', details)] }));
 }
 
 function wantReceipt(draft: Draft, { row, from }: Parsed, isWanted: boolean) {
@@ -99,7 +123,7 @@ function wantReceipt(draft: Draft, { row, from }: Parsed, isWanted: boolean) {
 
 function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { kind: 'encrypted' }>) {
   const { row } = parsed;
-  const atMs = row.delayedAtMs ?? row.receivedAtMs;
+  const atMs = sentAtMs(row);
   draft.taken.push(row);
   switch (meaning.kind) {
     case 'receipt':
@@ -115,7 +139,7 @@ function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { ki
       draft.state = { ...draft.state, listed: meaning.devices, listedAtMs: atMs, isListStored: false };
       return;
     case 'unreadable':
-      addMessage(draft, row, { type: 'unknown' }, meaning.reason);
+      addUnknown(draft, row, meaning.reason);
       wantReceipt(draft, parsed, meaning.isReceiptWanted);
       return;
     case 'nothing':
@@ -139,8 +163,66 @@ function unreadableReason(error: unknown): string | undefined {
   return isBroken ? 'The message could not be decrypted' : undefined;
 }
 
+/** What is wrong with a message of the business, as its receiver's phone has it. */
+const notShownErrors = {
+  structure: errorBody('structureUnavailable'),
+  incapable: errorBody('receiverIncapable'),
+} as const;
+
+function addChangedNumber(draft: Draft, row: InboxRow, newWaId: string, isTold: boolean, around: Around) {
+  const { customer } = row;
+  if (newWaId === customer) return;
+  draft.changedNumbers.push({ customer, newWaId });
+  if (!isTold) return;
+  const body = `${around.profile_name ?? 'The customer'} changed from ${customer} to ${newWaId}`;
+  addMessage(draft, row, eventOf(row, { type: 'system', system: { type: 'user_changed_number', body, new_wa_id: newWaId, wa_id: newWaId } }, around));
+}
+
+function addNotice(draft: Draft, row: InboxRow, notice: PhoneNotice, isNumberTold: boolean, around: Around) {
+  const { customer } = row;
+  const atMs = sentAtMs(row);
+  switch (notice.type) {
+    case 'deleted':
+      draft.deletions.push({ customer, stanzaId: notice.deleted.message_id, atMs });
+      return;
+    case 'not_shown': {
+      const { message_id, reason } = notice.not_shown;
+      draft.failures.push({ id: message_id, error: notShownErrors[reason], atMs, customer, unless: 'read' });
+      return;
+    }
+    case 'warning':
+      draft.warnings.push({ customer, id: notice.warning.message_id, status: 'warning', atMs });
+      return;
+    case 'changed_number':
+      addChangedNumber(draft, row, notice.changed_number.wa_id, isNumberTold, around);
+      return;
+  }
+}
+
+function addSaid(draft: Draft, { row }: Encrypted, said: Said, policy: ReadingPolicy) {
+  if (said.kind === 'nothing') return;
+  const around: Around = said.profileName === undefined ? {} : { profile_name: said.profileName };
+  if (said.kind === 'unsupported') {
+    addUnknown(draft, row, unsupportedDetails, around);
+    return;
+  }
+  if (said.kind === 'notice') {
+    addNotice(draft, row, said.notice, policy.areChangedNumbersTold, around);
+    return;
+  }
+  const { content, referral, context, files, isTyped } = said;
+  const { message_id: answersTo, ...rest } = context ?? {};
+  const hasContext = Object.keys(rest).length > 0;
+  const event = eventOf(row, content, { ...around, ...(hasContext && { context: rest }), ...(referral && { referral }) });
+  addMessage(draft, row, event, { isTyped, ...(files.length > 0 && { files }), ...(answersTo !== undefined && { answersTo }) });
+}
+
 interface Encrypted extends Parsed {
   readonly meaning: Extract<Meaning, { kind: 'encrypted' }>;
+}
+
+function saidBy({ stanza }: Encrypted, decrypted: DecryptedEnvelope, policy: ReadingPolicy): Said {
+  return stanza === undefined ? { kind: 'nothing' } : saidIn(stanza, decrypted, policy);
 }
 
 /** False when the message was a duplicate, or could not be read. */
@@ -156,13 +238,13 @@ async function readEncrypted(context: ReadingContext, draft: Draft, encrypted: E
     draft.state = withSessions(known, [{ deviceId: senderDeviceId, session: decrypted.session }]);
     draft.movedDevices.add(senderDeviceId);
     if (decrypted.usedPreKeyId !== undefined) draft.usedPreKeys.push(decrypted.usedPreKeyId);
-    if (decrypted.text !== undefined) addMessage(draft, row, { type: 'text', text: { body: decrypted.text } });
+    addSaid(draft, encrypted, saidBy(encrypted, decrypted, context.policy), context.policy);
     return true;
   } catch (error) {
     if (error instanceof DuplicateMessage) return false;
     const reason = unreadableReason(error);
     if (reason === undefined) throw error;
-    addMessage(draft, row, { type: 'unknown' }, reason);
+    addUnknown(draft, row, reason);
     draft.broken.add(senderDeviceId);
     return false;
   }
@@ -197,10 +279,13 @@ function emptyDraft(state: CustomerState): Draft {
     taken: [],
     held: [],
     messages: [],
+    deletions: [],
     movedDevices: new Set(),
     usedPreKeys: [],
     changes: [],
     failures: [],
+    warnings: [],
+    changedNumbers: [],
     receipts: [],
     broken: new Set(),
   };
@@ -245,7 +330,7 @@ export async function readCustomer(context: ReadingContext, state: CustomerState
 export function readAsUnknown(state: CustomerState, row: InboxRow): Reading {
   const draft = emptyDraft(state);
   draft.taken.push(row);
-  addMessage(draft, row, { type: 'unknown' }, 'The message could not be processed');
+  addUnknown(draft, row, 'The message could not be processed');
   return readingOf(draft);
 }
 

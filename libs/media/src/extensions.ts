@@ -25,3 +25,23 @@ const extensions: Readonly<Record<string, string>> = {
 export function extensionOf(mimeType: string): string {
   return extensions[mimeType.split(';', 1)[0] ?? ''] ?? '';
 }
+
+const alsoNamed: Readonly<Record<string, string>> = {
+  '.jpeg': 'image/jpeg',
+  '.opus': 'audio/ogg',
+  '.oga': 'audio/ogg',
+  '.mov': 'video/quicktime',
+  '.webm': 'video/webm',
+  '.wav': 'audio/wav',
+  '.csv': 'text/csv',
+};
+const typesByExtension: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(extensions).map(([mimeType, extension]) => [extension, mimeType])),
+  ...alsoNamed,
+};
+
+/** What a file is called to be: `image/jpeg` for `photo.JPG`; undefined for a name that tells nothing. */
+export function mimeTypeOfName(name: string): string | undefined {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? undefined : typesByExtension[name.slice(dot).toLowerCase()];
+}

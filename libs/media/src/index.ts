@@ -1,10 +1,10 @@
-export { aesgcmUrl, readAesgcmUrl } from './aesgcm.ts';
+export { aesgcmUrl, encrypt, type FileKey, newFileKey, readAesgcmUrl, tagBytes } from './aesgcm.ts';
 export type { ByteSource } from './byte-source.ts';
 export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads, type UploadedFile } from './chat-uploads.ts';
 export { inspectContent, type MediaContent } from './content.ts';
 export { createDirectoryFiles } from './directory-files.ts';
 export * from './errors.ts';
-export { extensionOf } from './extensions.ts';
+export { extensionOf, mimeTypeOfName } from './extensions.ts';
 export { createMediaHttp, type GetOptions, type HttpFile, type MediaHttp, type MediaHttpOptions, type PutOptions } from './http.ts';
 export { createMediaLibrary, type LinkedFile, type MediaLibrary, type MediaLibraryOptions, type ReceivedFile, type Upload } from './library.ts';
 export { criticalFreeBytes, type MediaFiles, type OpenFile, type StagedFile, type StageOptions } from './media-files.ts';

@@ -1,4 +1,5 @@
 import { createFakeClock, type FakeClock } from '@multiconnect/clock';
+import { contentElement } from '@multiconnect/content';
 import { createDeviceBook, type DeviceBook } from '@multiconnect/devices';
 import type { StoredPreKey } from '@multiconnect/message-store';
 import { bundleElement, encryptFor, keyTransport, type LocalDevice, readBundle, sealPayload } from '@multiconnect/omemo';
@@ -13,13 +14,20 @@ import {
   startSession,
 } from '@multiconnect/signal';
 import { parseXml } from '@multiconnect/xmpp';
-import { createProcessor, type Processor, type ProcessorOptions } from '../index.ts';
+import { createProcessor, type Processor, type ProcessorOptions, type ReadingPolicy } from '../index.ts';
 import { storable } from '../stanza.ts';
 import { MemoryInbox } from './memory-inbox.ts';
 
 export const businessJid = '+15550009999@chat.example';
 export const alice = '15550000001';
 export const bob = '15550000002';
+
+export const policy: ReadingPolicy = {
+  autoDownload: new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker']),
+  areReferralFilesWanted: true,
+  areChangedNumbersTold: true,
+  isUpload: (url) => url.startsWith('https://upload.chat.example/'),
+};
 
 /** The number's own device and its keys: made once, as they are slow to make. */
 export interface Business {
@@ -60,8 +68,8 @@ export class Writer {
     this.#preKey = preKey;
   }
 
-  /** A stanza with the text, encrypted; without one it only moves the ratchet. */
-  async write(text?: string): Promise<string> {
+  /** A stanza with the text, encrypted, and with the rich form where it is given; without either it only moves the ratchet. */
+  async write(text?: string, content?: object): Promise<string> {
     const { local, signed, preKeys, phoneIdentity } = this.#business;
     const bundle = readBundle(bundleElement(local.identity, signed, preKeys), local.deviceId, () => this.#preKey);
     this.#session ??= await startSession(phoneIdentity, bundle);
@@ -69,7 +77,8 @@ export class Writer {
     const sealed = await encryptFor({ deviceId: this.deviceId, identity: phoneIdentity }, [{ deviceId: local.deviceId, session: this.#session }], payload);
     this.#session = sealed.devices[0]?.session;
     this.#count += 1;
-    return this.stanza(sealed.envelope, `${this.deviceId}-${this.#count}`);
+    const element = content === undefined ? '' : contentElement(payload.keyAndTag, content);
+    return this.stanza(`${sealed.envelope}${element}`, `${this.deviceId}-${this.#count}`);
   }
 
   stanza(content: string, id: string): string {
@@ -81,6 +90,7 @@ export class Writer {
 }
 
 export interface Bench {
+  readonly ports: ReturnType<MemoryInbox['ports']>;
   readonly clock: FakeClock;
   readonly inbox: MemoryInbox;
   readonly book: DeviceBook;
@@ -110,6 +120,8 @@ export function createBench(business: Business, turn: () => Promise<void> = () =
       signal: new AbortController().signal,
       slots: [0],
       local: business.local,
+      business: '15550009999',
+      policy: () => policy,
       inbox: ports.inbox,
       preKeys: ports.preKeys,
       book,
@@ -125,6 +137,7 @@ export function createBench(business: Business, turn: () => Promise<void> = () =
   const newBook = () => createDeviceBook({ account: 1, ratchets: ports.ratchets, maxCustomers: 100 });
   const book = newBook();
   return {
+    ports,
     clock,
     inbox,
     book,

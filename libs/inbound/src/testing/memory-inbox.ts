@@ -1,7 +1,9 @@
-import type { CallbackEvent } from '@multiconnect/contract';
+import type { CallbackEvent, InboundEvent } from '@multiconnect/contract';
 import type { Clock } from '@multiconnect/clock';
 import {
   Fenced,
+  type FileToFetch,
+  type HeldCallbacks,
   type Inbox,
   type InboxRow,
   type MessageStore,
@@ -14,10 +16,21 @@ import {
 
 export type Fault = 'before-commit' | 'after-commit';
 
+interface CallbackRow {
+  readonly seq: number;
+  readonly customer: string;
+  event: InboundEvent;
+  /** Held while they stand. */
+  files: readonly FileToFetch[] | undefined;
+  readonly createdAtMs: number;
+}
+
 /** The inbox side of one shard's store, in memory, with its fence. */
 export class MemoryInbox {
   rows: InboxRow[] = [];
-  readonly callbacks: CallbackEvent[] = [];
+  readonly callbackRows: CallbackRow[] = [];
+  /** In order of release: what a callback is once it may be delivered. */
+  readonly released: InboundEvent[] = [];
   readonly takes: Received[] = [];
   readonly sessions = new Map<string, Map<number, string>>();
   readonly usedPreKeys = new Set<number>();
@@ -33,6 +46,19 @@ export class MemoryInbox {
   constructor(clock: Clock, preKeys: readonly StoredPreKey[]) {
     this.#clock = clock;
     this.#preKeys = preKeys;
+  }
+
+  get callbacks(): readonly CallbackEvent[] {
+    return this.callbackRows.map(({ event }) => event);
+  }
+
+  /** What may be delivered, as the database tells it: a held callback holds back what is behind it for its customer. */
+  due(): readonly InboundEvent[] {
+    const waiting = new Set<string>();
+    return this.callbackRows.flatMap(({ customer, event, files }) => {
+      if (files !== undefined) waiting.add(customer);
+      return waiting.has(customer) ? [] : [event];
+    });
   }
 
   /** Stored once while it is there, as the unique index has it. */
@@ -53,7 +79,7 @@ export class MemoryInbox {
     });
   }
 
-  ports(turn: () => Promise<void>): { inbox: Inbox; preKeys: PreKeys; ratchets: MessageStore['ratchets'] } {
+  ports(turn: () => Promise<void>): { inbox: Inbox; held: HeldCallbacks; preKeys: PreKeys; ratchets: MessageStore['ratchets'] } {
     const run = async <T>(statement: () => T, fault?: Fault): Promise<T> => {
       await turn();
       if (this.isDown || fault === 'before-commit') throw new Error('connection lost');
@@ -79,6 +105,22 @@ export class MemoryInbox {
             return [];
           }),
       },
+      held: {
+        first: (_account, _slots, without, limit) =>
+          run(() => {
+            const left = new Set(without);
+            const firsts = this.callbackRows.filter(({ customer, files }) => files !== undefined && !left.has(customer) && left.add(customer));
+            return firsts.slice(0, limit).map((row) => ({ ...row, files: row.files ?? [] }));
+          }),
+        release: (tenure, seq, event) =>
+          write(tenure, () => {
+            const row = this.callbackRows.find((one) => one.seq === seq);
+            if (row?.files === undefined) return;
+            row.event = event;
+            row.files = undefined;
+            this.released.push(event);
+          }),
+      },
       preKeys: {
         find: (_account, kind, ids) => run(() => this.#preKeys.filter((key) => key.kind === kind && ids.includes(key.id))),
         current: () => Promise.reject(new Error('not used')),
@@ -100,7 +142,10 @@ export class MemoryInbox {
     if (received.taken.length > 0) this.takes.push(received);
     const taken = new Set(received.taken);
     this.rows = this.rows.filter((row) => !taken.has(row.seq));
-    for (const { event } of received.messages) if (!this.callbacks.some((one) => 'id' in one && one.id === event.id)) this.callbacks.push(event);
+    for (const { customer, event, files } of received.messages) {
+      if (this.callbackRows.some((row) => row.event.id === event.id)) continue;
+      this.callbackRows.push({ seq: this.callbackRows.length + 1, customer, event, files, createdAtMs: this.#clock.nowMs() });
+    }
     for (const { customer, deviceId, record } of received.sessions) {
       this.sessions.set(customer, (this.sessions.get(customer) ?? new Map<number, string>()).set(deviceId, record));
     }
