@@ -111,6 +111,7 @@ const commands = {
   status: { needs: [install, buildOnce], script: local, keepsName: true },
   phone: { needs: [install, build], script: at('apps', 'phone', 'dist', 'main.js') },
   load: { needs: [install, build], script: at('apps', 'load', 'dist', 'main.js') },
+  cleanup: { needs: [install, build], script: at('libs', 'telemetry', 'dist', 'cleanup.js') },
   // From its source: it reports what does not compile, too.
   test: { needs: [install], script: at('apps', 'local', 'src', 'testing', 'run-suites.ts') },
 };

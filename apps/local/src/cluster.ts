@@ -181,6 +181,7 @@ const gatherFacts = async (options: ClusterOptions, dir: string): Promise<Cluste
     codeLogFile,
     mediaDir: join(dir, 'media'),
     dataDir: join(dir, 'data'),
+    logDir: join(dir, 'log-files'),
   };
 };
 

@@ -29,6 +29,8 @@ export interface ClusterFacts {
   readonly mediaDir: string;
   /** Files of the processes themselves. */
   readonly dataDir: string;
+  /** Logs as an operator keeps them: rotated files. */
+  readonly logDir: string;
 }
 
 /** Inherited as they are: what finds programs and files, runs Node, and exports traces. */
@@ -44,13 +46,14 @@ const everyProcess = (name: string, metricsPort: number): Environment => ({
   MULTICONNECT_METRICS_PORT: String(metricsPort),
 });
 
-const clusterMember = ({ postgresUrl, services, redisPrefix, secrets, mediaDir }: ClusterFacts): Environment => ({
+const clusterMember = ({ postgresUrl, services, redisPrefix, secrets, mediaDir, logDir }: ClusterFacts): Environment => ({
   MULTICONNECT_POSTGRES_URL: postgresUrl,
   MULTICONNECT_REDIS_URL: services.redisUrl,
   MULTICONNECT_REDIS_PREFIX: redisPrefix,
   MULTICONNECT_SEAL_KEY_FILE: secrets.sealKeyFile,
   MULTICONNECT_CLUSTER_SECRET_FILE: secrets.clusterSecretFile,
   MULTICONNECT_MEDIA_DIR: mediaDir,
+  MULTICONNECT_LOG_DIR: logDir,
   // All of this network is on this machine, and so are a back end that is tried out here and what it links to.
   MULTICONNECT_ALLOW_PRIVATE_ADDRESSES: 'true',
 });

@@ -1,5 +1,5 @@
 import { webappConfig } from '@multiconnect/config';
-import { runProcess } from '@multiconnect/telemetry';
+import { runProcess, webappRotation } from '@multiconnect/telemetry';
 import { startWebapp } from './webapp.ts';
 
-await runProcess({ name: 'webapp', config: webappConfig, start: startWebapp });
+await runProcess({ name: 'webapp', config: webappConfig, logRotation: webappRotation, start: startWebapp });

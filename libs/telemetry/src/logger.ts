@@ -10,6 +10,8 @@ export interface LoggerOptions {
   readonly node: string;
   /** Standard output unless given. */
   readonly destination?: DestinationStream;
+  /** Gets every line, too. */
+  readonly file?: DestinationStream;
 }
 
 /** Names of fields that hold secrets or what people write to each other. A `code` is one too, except inside an error. */
@@ -50,8 +52,17 @@ function activeTrace(): object {
   return context !== undefined && isSpanContextValid(context) ? { trace_id: context.traceId } : {};
 }
 
+function both(one: DestinationStream, other: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      one.write(line);
+      other.write(line);
+    },
+  };
+}
+
 /** JSON lines with level names, ISO times, the process and its node, and the active span's trace id. Errors go in `err`. */
-export function createLogger({ level, process, node, destination }: LoggerOptions): Logger {
+export function createLogger({ level, process, node, destination, file }: LoggerOptions): Logger {
   const options = {
     level,
     base: { process, node },
@@ -62,7 +73,8 @@ export function createLogger({ level, process, node, destination }: LoggerOption
     mixin: activeTrace,
   };
   // Written before the call returns: the last lines of a process that exits are neither lost nor out of order.
-  return pino(options, destination ?? pino.destination({ dest: standardOutput, sync: true }));
+  const output = destination ?? pino.destination({ dest: standardOutput, sync: true });
+  return pino(options, file === undefined ? output : both(output, file));
 }
 
 /** A logger whose every line carries the fields, say `{ account, shard, epoch }`. */

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -41,6 +44,17 @@ describe('a process', () => {
     child.kill('SIGTERM');
     expect(await nextLine()).toMatchObject({ signal: 'SIGTERM' });
     expect(await exited).toBe(0);
+  });
+
+  it.each([['a clean stop', {}, 'stopping'], ['a failed start', { FIXTURE_FAILURE: 'at-boot' }, 'the database is away']])('has the lines of %s in its log file, to the last', async (_what, env, last) => {
+    const directory = await mkdtemp(join(tmpdir(), 'process-log-'));
+    const { child, exited, nextLine } = start({ ...node, ...env, FIXTURE_LOG_DIR: directory });
+    await nextLine();
+    child.kill('SIGTERM');
+    await exited;
+    const lines = (await readFile(join(directory, 'fixture-n1.log'), 'utf8')).trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '{}')).toMatchObject({ msg: last });
+    await rm(directory, { recursive: true });
   });
 
   it('says in one line why it cannot start, and exits 1', async () => {

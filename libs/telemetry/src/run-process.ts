@@ -1,4 +1,5 @@
 import { ConfigInvalid, type ConfigOf, type ConfigSchema, type Env, loadConfig } from '@multiconnect/config';
+import { defaultRotation, type LogFile, type LogRotation, openLogFile } from './log-file.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { startTelemetry, type Telemetry } from './sdk.ts';
 
@@ -6,6 +7,7 @@ import { startTelemetry, type Telemetry } from './sdk.ts';
 export interface ProcessConfig {
   readonly nodeName: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logDir?: string | undefined;
 }
 
 export interface Running {
@@ -18,6 +20,8 @@ export interface ProcessOptions<Schema extends ConfigSchema> {
   /** webapp, coreapp, … */
   readonly name: string;
   readonly config: Schema;
+  /** Of the files in `logDir`. */
+  readonly logRotation?: LogRotation;
   /** Resolves once the process does its job. Reads nothing from the environment but `config`. */
   readonly start: (config: ConfigOf<Schema>, log: Logger) => Promise<Running>;
 }
@@ -35,10 +39,31 @@ function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, e
   }
 }
 
-function exitOnDefect(log: Logger): void {
+interface Log {
+  readonly logger: Logger;
+  readonly file: LogFile | undefined;
+}
+
+function openLog(name: string, { logLevel, nodeName, logDir }: ProcessConfig, rotation: LogRotation): Log {
+  const describe = { level: logLevel, process: name, node: nodeName };
+  if (logDir === undefined) return { logger: createLogger(describe), file: undefined };
+  const outputOnly = createLogger(describe);
+  const onTrouble = (err: Error) => outputOnly.error({ err }, 'the log is not kept in its file');
+  const file = openLogFile({ directory: logDir, name: `${name}-${nodeName}`, rotation, onTrouble });
+  return { logger: createLogger({ ...describe, file }), file };
+}
+
+/** With the last lines in the file, too; a disk that does not answer holds up nothing for long. */
+async function exit(code: number, { file }: Log): Promise<never> {
+  await file?.close();
+  process.exit(code);
+}
+
+function exitOnDefect(log: Log): void {
   const fail = (defect: string) => (err: unknown) => {
-    log.fatal({ err }, defect);
-    process.exit(exitCodes.failed);
+    log.logger.fatal({ err }, defect);
+    if (log.file === undefined) process.exit(exitCodes.failed);
+    void exit(exitCodes.failed, log);
   };
   process.on('unhandledRejection', fail('unhandled rejection'));
   process.on('uncaughtException', fail('uncaught exception'));
@@ -62,22 +87,23 @@ async function stopAll(running: Running, telemetry: Telemetry, log: Logger): Pro
 /**
  * The frame of a process's `main`. Exit status 0 after a clean stop, 1 after an error, 2 for a bad configuration.
  */
-export async function runProcess<Schema extends ConfigSchema>({ name, config: schema, start }: ProcessOptions<Schema>): Promise<void> {
+export async function runProcess<Schema extends ConfigSchema>({ name, config: schema, logRotation = defaultRotation, start }: ProcessOptions<Schema>): Promise<void> {
   const config = loadOrExit(name, schema, process.env);
-  const { logLevel, nodeName } = config as unknown as ProcessConfig;
-  const log = createLogger({ level: logLevel, process: name, node: nodeName });
-  exitOnDefect(log);
+  const { nodeName } = config as unknown as ProcessConfig;
+  const opened = openLog(name, config as unknown as ProcessConfig, logRotation);
+  const { logger: log } = opened;
+  exitOnDefect(opened);
   const signalled = stopSignal();
   try {
     const telemetry = await startTelemetry({ serviceName: name, nodeName });
     const running = await Promise.race([start(config, log), signalled]);
-    if (typeof running === 'string') process.exit(exitCodes.clean);
+    if (typeof running === 'string') return await exit(exitCodes.clean, opened);
     log.info({ ready: true, pid: process.pid, ...running.details }, `${name} is ready`);
     log.info({ signal: await signalled }, 'stopping');
     await stopAll(running, telemetry, log);
-    process.exit(exitCodes.clean);
+    await exit(exitCodes.clean, opened);
   } catch (error) {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'start failed');
-    process.exit(exitCodes.failed);
+    await exit(exitCodes.failed, opened);
   }
 }

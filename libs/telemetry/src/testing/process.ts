@@ -5,6 +5,7 @@ import { runProcess } from '../run-process.ts';
 const config = {
   nodeName: required('FIXTURE_NODE_NAME', z.string()),
   logLevel: withDefault('FIXTURE_LOG_LEVEL', z.enum(['debug', 'info', 'warn', 'error']), 'info'),
+  logDir: optional('FIXTURE_LOG_DIR', z.string()),
   failure: optional('FIXTURE_FAILURE', z.enum(['at-boot', 'rejection', 'stuck', 'at-stop'])),
 };
 
