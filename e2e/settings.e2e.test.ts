@@ -1,4 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { issueAuthority, issueServer } from '@multiconnect/certificates/testing';
 import { issueCertificate } from '@multiconnect/local';
 import { memoryStorage, openPhone, type Phone, type ShownMessage, signUpPhones } from '@multiconnect/phone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,5 +80,34 @@ describe('two-step verification', () => {
     await call('DELETE', '/v1/settings/account/two-step');
     expect((await call('POST', '/v1/account/shards', shards)).status).toBe(201);
     expect(logLines(business.cluster).join()).not.toMatch(/123456|654321/);
+  });
+});
+
+describe('the authorities of the back end', () => {
+  it('are trusted by callbacks at once, the waiting ones too [certificates.webhooks.live]', async () => {
+    const authority = await issueAuthority('Back end');
+    const server = await issueServer('localhost', { issuer: authority });
+    const received: string[] = [];
+    const backEnd = createServer({ key: server.key, cert: server.cert }, (request, response) => {
+      text(request).then(
+        (body) => {
+          received.push(body);
+          response.writeHead(200).end();
+        },
+        () => response.destroy(),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(backEnd, 'listening');
+    const { port } = backEnd.address() as AddressInfo;
+    await call('PATCH', '/v1/settings/application', { webhooks: { url: `https://localhost:${port}/hook` }, callback_backoff_delay_ms: 60_000 });
+    const failed = once(backEnd, 'tlsClientError');
+    await phone.send(business.number, 'Do you trust me?');
+    await failed;
+    expect(received).toEqual([]);
+    await business.gateway.upload(business.token, '/v1/certificates/webhooks/ca', Buffer.from(authority.cert), 'text/plain');
+    await expect.poll(() => received.join(), soon).toContain('Do you trust me?');
+    await call('PATCH', '/v1/settings/application', { webhooks: { url: business.sink.url }, callback_backoff_delay_ms: 200 });
+    backEnd.close();
+    backEnd.closeAllConnections();
   });
 });

@@ -23,6 +23,7 @@ import { createCoreappMetrics } from './metrics.ts';
 import { createShards, type Shards } from './shards.ts';
 import { statisticsHandlers } from './statistics.ts';
 import { readCoreappSupport } from './support.ts';
+import { followWebhookAuthorities } from './webhook-authorities.ts';
 
 /** The business number that a cluster has. */
 const accountId = 1;
@@ -95,6 +96,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
     limitMs: schemaWaitMs,
     onWaiting: (reason) => log.warn({ reason }, 'waiting for the store'),
   });
+  const authorities = followWebhookAuthorities(connections, createErrorLog(log, 'webhook authorities not read'));
   const rpcServer = await startRpcServer({
     host: config.rpcHost,
     port: config.rpcPort,
@@ -106,7 +108,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
       ...garbage.handlers,
       ...statisticsHandlers({ account: accountId, connections, shards, statistics, metrics, log }),
       'settings.changed': async () => {
-        await shards.refreshSettings();
+        await Promise.all([authorities.refresh(), shards.refreshSettings()]);
         return {};
       },
       'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
@@ -130,6 +132,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
       const left = await ownership.drain(drainTimeoutMs);
       if (left.length > 0) log.warn({ shards: left.length }, 'leaving with shards that nobody took');
       await ownership.stop();
+      authorities.stop();
       await membership.stop();
       await Promise.all([rpcServer.close(), metricsServer.close()]);
       await connections.close();

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AccountController } from './controllers/account.controller.ts';
+import { CertificatesController } from './controllers/certificates.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
 import { DescriptionController, descriptionToken } from './controllers/description.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
@@ -25,6 +26,7 @@ const names = Object.keys(tokens) as (keyof Services)[];
 /** All there are: what is not here is neither served nor described. */
 export const controllers = [
   AccountController,
+  CertificatesController,
   ContactsController,
   DescriptionController,
   HealthController,

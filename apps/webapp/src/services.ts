@@ -1,3 +1,4 @@
+import type { CertificateAdministration } from '@multiconnect/certificates';
 import type { MediaLibrary } from '@multiconnect/media';
 import type { Acceptance, Accounts, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
 import type { ProfileAdministration } from '@multiconnect/profile';
@@ -20,6 +21,7 @@ export interface Services {
   readonly acceptance: Acceptance;
   readonly accounts: Pick<Accounts, 'read'>;
   readonly accountReader: AccountReader;
+  readonly certificates: CertificateAdministration;
   readonly clusterCalls: ClusterCalls;
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
@@ -44,6 +46,7 @@ export const tokens = {
   acceptance: Symbol('acceptance'),
   accounts: Symbol('accounts'),
   accountReader: Symbol('accountReader'),
+  certificates: Symbol('certificates'),
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
   composer: Symbol('composer'),

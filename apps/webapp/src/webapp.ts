@@ -1,10 +1,11 @@
+import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
 import { createEgressRule } from '@multiconnect/egress';
 import { clusterHealth } from '@multiconnect/health';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
-import { openMessageStore, untilUsable } from '@multiconnect/message-store';
+import { type Certificates, openMessageStore, untilUsable } from '@multiconnect/message-store';
 import { createProfileAdministration } from '@multiconnect/profile';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRedisTokens } from '@multiconnect/rate-limit';
@@ -18,7 +19,8 @@ import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 import { createAccountReader } from './account-reader.ts';
 import { createCachedReader } from './cached-reader.ts';
-import { sharedCertificate } from './certificate.ts';
+import { type ServedCertificate, sharedCertificate, standInCertificate } from './certificate.ts';
+import { followCertificate } from './certificate-follower.ts';
 import { createClusterCalls } from './cluster-calls.ts';
 import { createComposer } from './composer.ts';
 import { startApplication } from './http/application.ts';
@@ -97,6 +99,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
+    certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
     composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock)),
@@ -127,12 +130,28 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
   };
 }
 
+/** An API that cannot be reached cannot be given a better certificate either. */
+async function servableCertificate(certificates: Certificates, log: Logger): Promise<ServedCertificate> {
+  try {
+    return await sharedCertificate(certificates);
+  } catch (error) {
+    log.error({ err: error }, 'the stored certificate cannot be served, a self-signed one stands in');
+    return standInCertificate();
+  }
+}
+
 async function serve(config: WebappConfig, connections: Connections, log: Logger, storeWaitMs: number): Promise<Running> {
   const { store } = connections;
   await untilUsable(store, { clock: systemClock, limitMs: storeWaitMs, onWaiting: (reason) => log.warn({ reason }, 'waiting for the store') });
   const services = await createServices(config, connections, log);
-  const tls = await sharedCertificate(store.certificates);
+  const tls = await servableCertificate(store.certificates, log);
   const application = await startApplication({ services, tls, host: config.httpHost, port: config.httpPort, log });
+  const stopFollowing = followCertificate(tls, {
+    certificates: store.certificates,
+    clock: systemClock,
+    serve: (certificate) => application.serve(certificate),
+    onError: createOutageLog(log, systemClock, 'certificate not followed'),
+  });
   const metrics = await startMetricsServer({
     host: config.metricsHost,
     port: config.metricsPort,
@@ -145,6 +164,7 @@ async function serve(config: WebappConfig, connections: Connections, log: Logger
   return {
     details: { http_port: application.port, metrics_port: metrics.port },
     async stop() {
+      stopFollowing();
       await application.close();
       await metrics.close();
       await connections.close();

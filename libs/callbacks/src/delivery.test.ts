@@ -181,6 +181,20 @@ describe('after a failure', () => {
     expect(sender.open.map(({ request }) => request.url)).toEqual(['http://other/']);
   });
 
+  it('tries at once when the sender may succeed where it failed', async () => {
+    const { clock, sender, start, commit } = setUp();
+    commit(1, 'ann');
+    const delivery = start();
+    await clock.advance(0);
+    sender.answer(1, refused);
+    await clock.advance(500);
+    expect(sender.open).toEqual([]);
+    sender.generation += 1;
+    delivery.wake();
+    await clock.advance(0);
+    expect(sender.open).toHaveLength(1);
+  });
+
   it('does not wait longer than a lowered limit allows', async () => {
     const { clock, sender, settings, start, commit } = setUp();
     commit(1, 'ann');

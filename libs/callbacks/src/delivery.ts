@@ -17,7 +17,7 @@ const defaultWindowSize = 1000;
 
 /** Delivers a shard's callbacks to the back end until stopped or fenced. Made by the shard's owner, once a tenure. */
 export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackDelivery {
-  const { tenure, slots, queue, settings, clock, log, windowSize = defaultWindowSize } = options;
+  const { tenure, slots, queue, sender, settings, clock, log, windowSize = defaultWindowSize } = options;
   const window = createWindow();
   const bell = createBell(clock);
   const ledger = createLedger(tenure, queue);
@@ -31,6 +31,7 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
   let isStoreDown = false;
   let isUrlMissed = false;
   let lastUrl: string | undefined;
+  let lastGeneration = sender.generation;
   let isReadWanted = true;
   let hasMore = false;
   let readAtMs = -Infinity;
@@ -82,8 +83,10 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
   };
 
   const noticeUrl = (url: string) => {
-    if (url !== lastUrl && lastUrl !== undefined) window.hurry();
+    const isNewUrl = url !== lastUrl && lastUrl !== undefined;
+    if (isNewUrl || sender.generation !== lastGeneration) window.hurry();
     lastUrl = url;
+    lastGeneration = sender.generation;
     const isMissed = url === '' && window.live() > 0;
     if (isMissed && !isUrlMissed) log.warn({}, 'Webhooks URL is not configured (1022): callbacks wait');
     isUrlMissed = isMissed;

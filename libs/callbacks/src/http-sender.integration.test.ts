@@ -119,12 +119,35 @@ describe('createHttpCallbackSender', () => {
     expect(receiver.connections()).toBeLessThanOrEqual(2);
   });
 
-  it('verifies certificates, against the given authority if there is one [callback.delivery.ca]', async () => {
+  it('verifies certificates, and trusts an authority from when it is told to until it is told not to [callback.delivery.ca]', async () => {
     const identity = selfSignedIdentity();
     const receiver = await receiving(startTlsReceiver(status(200), identity));
-    expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: 'certificate' });
+    const sender = setUp();
+    expect(await sender.send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: 'certificate' });
     expect(receiver.received).toEqual([]);
-    expect(await setUp({ ca: identity.cert }).send(callbackTo(receiver.url), never)).toEqual({ ok: true });
+    const before = sender.generation;
+    sender.trust(identity.cert);
+    expect(sender.generation).not.toBe(before);
+    expect(await sender.send(callbackTo(receiver.url), never)).toEqual({ ok: true });
+    sender.trust(undefined);
+    expect(await sender.send(callbackTo(receiver.url), never)).toEqual({ ok: false, reason: 'certificate' });
+  });
+
+  it('lets what is in flight finish when it is to trust others', async () => {
+    const arrived = Promise.withResolvers<undefined>();
+    const release = Promise.withResolvers<undefined>();
+    const receiver = await receiving(
+      startReceiver((response) => {
+        arrived.resolve(undefined);
+        void release.promise.then(() => response.writeHead(200).end());
+      }),
+    );
+    const sender = setUp();
+    const sent = sender.send(callbackTo(receiver.url), never);
+    await arrived.promise;
+    sender.trust(selfSignedIdentity().cert);
+    release.resolve(undefined);
+    expect(await sent).toEqual({ ok: true });
   });
 });
 

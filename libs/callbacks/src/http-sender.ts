@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { getCACertificates } from 'node:tls';
 import { renderCallback } from '@multiconnect/contract';
 import type { Clock } from '@multiconnect/clock';
 import { egressConnector, type EgressRule } from '@multiconnect/egress';
@@ -15,8 +16,11 @@ export interface HttpCallbackSenderOptions {
   readonly egress: EgressRule;
   /** Default: the system's resolver. */
   readonly lookup?: LookupFunction;
-  /** PEM of the authorities to trust for https, in place of the system's. */
-  readonly ca?: string;
+}
+
+export interface HttpCallbackSender extends CallbackSender {
+  /** PEM of authorities to trust for https besides the system's, from the next attempt on; undefined: none. */
+  trust(authorities: string | undefined): void;
 }
 
 /** The reason when the rule for outgoing connections does not allow the address. */
@@ -64,16 +68,33 @@ function reasonOf(error: unknown): string {
 }
 
 /** Posts callbacks over kept-alive connections, signed as Standard Webhooks, to addresses that the rule allows. Redirects are an answer like any other but 200. */
-export function createHttpCallbackSender(options: HttpCallbackSenderOptions): CallbackSender {
-  const { timeoutMs, secret, clock, egress, lookup, ca } = options;
+export function createHttpCallbackSender(options: HttpCallbackSenderOptions): HttpCallbackSender {
+  const { timeoutMs, secret, clock, egress, lookup } = options;
   const key = webhookKeyOf(secret);
-  const agent = new Agent({
-    allowH2: false,
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connect: egressConnector({ rule: egress, timeoutMs, ...(lookup !== undefined && { lookup }), ...(ca !== undefined && { ca }) }),
-  });
+  const agentTrusting = (authorities?: string) =>
+    new Agent({
+      allowH2: false,
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: egressConnector({
+        rule: egress,
+        timeoutMs,
+        ...(lookup !== undefined && { lookup }),
+        ...(authorities !== undefined && { ca: [...getCACertificates('default'), authorities].join('\n') }),
+      }),
+    });
+  let agent = agentTrusting();
+  let trusted: string | undefined;
+  let generation = 0;
+  /** Agents that only wait for what is in flight. */
+  const retired = new Set<Agent>();
+
+  const retire = (old: Agent) => {
+    const forget = () => void retired.delete(old);
+    retired.add(old);
+    old.close().then(forget, forget);
+  };
 
   const headersOf = ({ eventId, trace }: CallbackRequest, body: string) => {
     const timestampS = Math.floor(clock.nowMs() / 1000);
@@ -99,6 +120,17 @@ export function createHttpCallbackSender(options: HttpCallbackSenderOptions): Ca
   };
 
   return {
+    get generation() {
+      return generation;
+    },
+    trust(authorities) {
+      if (authorities === trusted) return;
+      const next = agentTrusting(authorities);
+      retire(agent);
+      agent = next;
+      trusted = authorities;
+      generation += 1;
+    },
     async send(callback, signal) {
       const deadline = new AbortController();
       const end = (reason: string) => deadline.abort(new AttemptEnded(reason));
@@ -115,6 +147,8 @@ export function createHttpCallbackSender(options: HttpCallbackSenderOptions): Ca
         signal.removeEventListener('abort', abort);
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([agent, ...retired].map((one) => one.destroy()));
+    },
   };
 }

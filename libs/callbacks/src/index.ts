@@ -1,6 +1,6 @@
 export { runCallbackDelivery } from './delivery.ts';
 export { createHttpCallbackSender } from './http-sender.ts';
-export type { HttpCallbackSenderOptions } from './http-sender.ts';
+export type { HttpCallbackSender, HttpCallbackSenderOptions } from './http-sender.ts';
 export type {
   CallbackDelivery,
   CallbackDeliveryOptions,

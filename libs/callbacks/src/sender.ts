@@ -15,6 +15,8 @@ export type CallbackOutcome = { readonly ok: true } | { readonly ok: false; read
 
 /** Carries callbacks to the back end. */
 export interface CallbackSender {
+  /** Another number when what failed before may succeed now. */
+  readonly generation: number;
   /** `ok` only when the back end answered 200. Does not reject. Aborting `signal` leaves the outcome unknown. */
   send(request: CallbackRequest, signal: AbortSignal): Promise<CallbackOutcome>;
   close(): Promise<void>;

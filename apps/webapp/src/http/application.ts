@@ -1,22 +1,26 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@multiconnect/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from '../app.module.ts';
+import type { ServedCertificate } from '../certificate.ts';
 import type { Services } from '../services.ts';
 import { ApiExceptionFilter } from './exception-filter.ts';
-import { createHttpServer } from './server.ts';
+import { createHttpServer, oldestTls } from './server.ts';
 
 export interface Application {
   readonly port: number;
+  /** What new connections are served with; open ones stay. Throws when it cannot be served, and the former one stays. */
+  serve(certificate: ServedCertificate): void;
   /** Stops accepting, lets requests under way finish, and resolves once the last has been answered. */
   close(): Promise<void>;
 }
 
 export interface ApplicationOptions {
   readonly services: Services;
-  readonly tls: { readonly key: string; readonly cert: string };
+  readonly tls: ServedCertificate;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -41,9 +45,10 @@ export async function startApplication({ services, tls, host, port, log }: Appli
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(services), adapter, nestOptions);
   app.useGlobalFilters(new ApiExceptionFilter(routes, log));
   await app.listen({ port, host });
-  const { server } = adapter.getInstance<FastifyInstance>();
+  const { server } = adapter.getInstance<FastifyInstance<Server>>();
   return {
     port: (server.address() as AddressInfo).port,
+    serve: ({ key, cert }) => server.setSecureContext({ key, cert, minVersion: oldestTls }),
     close() {
       beginClosing();
       return app.close();

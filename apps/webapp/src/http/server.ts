@@ -16,6 +16,7 @@ import { requestMetricsHook } from './request-metrics.ts';
 import type { RouteTable } from './route-table.ts';
 import { recordRoutes } from './route-table.ts';
 
+export const oldestTls = 'TLSv1.2';
 /** For the largest upload over a slow line. Headers (by default) and JSON bodies have a minute. */
 const requestTimeoutMs = 600_000;
 /** Longer than that of common load balancers (60 s), so that they and not the server close an idle connection. */
@@ -69,7 +70,7 @@ function closeOnceAnswered(server: FastifyInstance): () => void {
 /** The HTTPS server, without routes: ids, headers, authorization, JSON bodies and metrics. */
 export function createHttpServer({ tls, authorizer, metrics, overload, rateLimiter }: HttpServerOptions): HttpServer {
   const adapter = new FastifyAdapter({
-    https: { key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' },
+    https: { key: tls.key, cert: tls.cert, minVersion: oldestTls },
     skipMiddie: true,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
 import { parsePostgresUrl } from '@multiconnect/config';
 import { createEgressRule, noPrivateDestinations } from '@multiconnect/egress';
@@ -17,6 +18,7 @@ import pg from 'pg';
 import { createMemoryPackSource, type RegistryPackSource } from '@multiconnect/templates';
 import { createAccountReader } from '../account-reader.ts';
 import { sharedCertificate } from '../certificate.ts';
+import { followCertificate } from '../certificate-follower.ts';
 import { createClusterCalls } from '../cluster-calls.ts';
 import { createComposer } from '../composer.ts';
 import { startApplication } from '../http/application.ts';
@@ -106,6 +108,7 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, 1000),
+    certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock)),
@@ -125,6 +128,12 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
   };
   const tls = await sharedCertificate(store.certificates);
   const application = await startApplication({ services, tls, host: '127.0.0.1', port: 0, log });
+  const stopFollowing = followCertificate(tls, {
+    certificates: store.certificates,
+    clock: systemClock,
+    serve: (certificate) => application.serve(certificate),
+    onError: () => undefined,
+  });
   const client = createApiClient(application.port, tls.cert);
 
   /** Every answer that any test gets is held against the API's description. */
@@ -159,6 +168,7 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
       return digest.digest('hex');
     },
     async close() {
+      stopFollowing();
       await application.close();
       client.close();
       await cluster.close();

@@ -9,6 +9,7 @@ export interface OpenAttempt {
 
 /** A sender whose attempts stay in flight until a test answers them. */
 export interface ScriptedSender extends CallbackSender {
+  generation: number;
   readonly open: OpenAttempt[];
   /** Every attempt so far, by sequence. */
   readonly sent: number[];
@@ -27,6 +28,7 @@ export function createScriptedSender(): ScriptedSender {
   let automatic: ((request: CallbackRequest) => CallbackOutcome) | undefined;
 
   return {
+    generation: 0,
     open,
     sent,
     answer(seq, outcome) {

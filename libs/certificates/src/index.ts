@@ -1,0 +1,2 @@
+export { type CertificateAdministration, certificateNames, createCertificateAdministration } from './administration.ts';
+export { authorityOf, readServerBundle } from './server-bundle.ts';

@@ -1,0 +1,1 @@
+export { type Issued, issueAuthority, issueServer } from './authority.ts';
