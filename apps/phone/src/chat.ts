@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { type Choice, typedChoice } from '@multiconnect/content';
+import { inboundContent, type InboundContent, type SentFile } from '@multiconnect/contract';
 import { NoUsableDevice } from '@multiconnect/omemo';
 import { NotAuthorized } from '@multiconnect/xmpp';
 import { codeFromLog } from './codes.ts';
@@ -6,6 +9,7 @@ import { type MessageStatus, type Phone, PhoneClosed, type PhoneEvents, type Sho
 import { openPhone } from './phone.ts';
 import type { PhoneAccount } from './record.ts';
 import { profileLines } from './profile-lines.ts';
+import { choicesIn, fileNameOf, fileOf, linesOf } from './shown.ts';
 import { signUpPhone } from './sign-up.ts';
 import { bareJid, numberOf } from './stanzas.ts';
 import type { PhoneStorage } from './storage.ts';
@@ -25,7 +29,13 @@ export interface ChatOptions {
 const openTimeoutMs = 20_000;
 const maxQuoteLength = 40;
 const ticks = { delivered: '✓✓ delivered', read: '✓✓ read', failed: '✗ not delivered' } as const;
-const help = ['Type a message and press Enter.', '/profile  what the other side shows of itself', '/help  this', '/quit  leave (Ctrl-C does too)'].join('\n');
+const help = [
+  'Type a message and press Enter. A number answers the choices that were shown last.',
+  '/save N  keeps the file with that number here',
+  '/profile  what the other side shows of itself',
+  '/help  this',
+  '/quit  leave (Ctrl-C does too)',
+].join('\n');
 
 const time = (at: Date): string => at.toTimeString().slice(0, 8);
 const quote = (text: string): string => (text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength - 1)}…` : text);
@@ -48,13 +58,14 @@ export async function chat(options: ChatOptions): Promise<void> {
 /** Opens the stored phone, or signs up: also when the network no longer knows the account. */
 async function openSignedUp(options: ChatOptions, events: PhoneEvents): Promise<Phone> {
   const stored = (await options.storage.load())?.account;
-  const { routes, ca } = options.network;
+  const { routes, ca, uploadOrigins } = options.network;
   const open = (account: PhoneAccount) =>
     openPhone({
       ...account,
       ...events,
       routes,
       ...(ca === undefined ? {} : { ca }),
+      ...(uploadOrigins === undefined ? {} : { uploadOrigins }),
       storage: options.storage,
       signal: AbortSignal.timeout(openTimeoutMs),
     });
@@ -92,6 +103,9 @@ class Conversation {
   /** Shown before the phone was handed over: read once it is. */
   #unread: string[] = [];
   #closing = false;
+  readonly #files: SentFile[] = [];
+  /** What was shown last and can be answered by a number. */
+  #asked: { readonly id: string; readonly choices: readonly Choice[] } | undefined;
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -128,17 +142,19 @@ class Conversation {
     await this.#options.terminal.lines((line) => {
       const said = line.trim();
       if (said === '') return;
-      if (said === '/profile') during(this.#showProfile(phone));
-      else if (said.startsWith('/')) this.#command(said);
+      if (said.startsWith('/')) during(this.#command(phone, said));
       else during(this.#say(phone, said));
     });
     await Promise.all(sending);
     this.#closing = true;
   }
 
-  #command(line: string): void {
+  async #command(phone: Phone, line: string): Promise<void> {
     const { terminal } = this.#options;
-    if (line === '/quit') terminal.close();
+    const [, number] = /^\/save +([0-9]+)$/.exec(line) ?? [];
+    if (number !== undefined) await this.#save(phone, Number(number));
+    else if (line === '/profile') await this.#showProfile(phone);
+    else if (line === '/quit') terminal.close();
     else if (line === '/help') terminal.print(help);
     else terminal.note(`There is no ${line.split(' ', 1)[0] ?? ''}; /help shows what there is.`);
   }
@@ -158,6 +174,32 @@ class Conversation {
     }
   }
 
+  async #save(phone: Phone, number: number): Promise<void> {
+    const { terminal } = this.#options;
+    const file = this.#files[number - 1];
+    if (file === undefined) {
+      terminal.note(`There is no file ${number}.`);
+      return;
+    }
+    const name = fileNameOf(file, number);
+    try {
+      await writeFile(name, await phone.download(file), { flag: 'wx' });
+      terminal.note(`  saved as ${name}`);
+    } catch (error) {
+      terminal.note(`  ✗ not saved: ${error instanceof Error ? error.message : 'unknown error'}`);
+    }
+  }
+
+  /** The answer that a typed line means, when choices have been shown. */
+  #answerIn(text: string): InboundContent | undefined {
+    if (this.#asked === undefined) return undefined;
+    const { id, choices } = this.#asked;
+    const choice = typedChoice(choices, text);
+    if (choice === undefined) return undefined;
+    const said = 'button' in choice.reply ? choice.reply : { type: 'interactive', interactive: choice.reply };
+    return inboundContent.parse({ ...said, context: { message_id: id } });
+  }
+
   async #say(phone: Phone, text: string): Promise<void> {
     const { terminal } = this.#options;
     if (this.partner === undefined) {
@@ -165,7 +207,10 @@ class Conversation {
       return;
     }
     try {
-      this.#sent.set(await phone.send(this.partner, text), text);
+      const answer = this.#answerIn(text);
+      if (answer !== undefined) this.#asked = undefined;
+      const sent = answer === undefined ? phone.send(this.partner, text) : phone.sendContent(this.partner, answer);
+      this.#sent.set(await sent, text);
       terminal.note(`  ✓ sent ${time(new Date())}`);
     } catch (error) {
       terminal.note(`  ✗ not sent: ${this.#reasonOf(error)}`);
@@ -178,9 +223,14 @@ class Conversation {
     return error instanceof Error ? error.message : 'unknown error';
   }
 
-  #show({ id, from, text, at, delayedAtMs }: ShownMessage): void {
+  #show(message: ShownMessage): void {
+    const { id, from, at, content, delayedAtMs } = message;
+    const file = fileOf(content);
+    if (file !== undefined) this.#files.push(file);
+    const choices = choicesIn(content);
+    if (choices.length > 0) this.#asked = { id, choices };
     const sentAt = delayedAtMs === undefined ? '' : ` (sent ${time(new Date(delayedAtMs))})`;
-    this.#options.terminal.print(`${time(at)} ${this.nameOf(from)}${sentAt}: ${printable(text)}`);
+    this.#options.terminal.print(`${time(at)} ${this.nameOf(from)}${sentAt}: ${printable(linesOf(message, this.#files.length))}`);
     if (this.#options.to === undefined) this.partner = from;
     if (this.#phone === undefined) this.#unread.push(id);
     else this.#phone.markRead(id);

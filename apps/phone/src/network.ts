@@ -9,6 +9,8 @@ export interface Network {
   readonly routes: readonly Route[];
   /** PEM. */
   readonly ca?: string;
+  /** Upload services on this machine. */
+  readonly uploadOrigins?: readonly string[];
   /** wa_id digits. */
   readonly businessNumber?: string;
   readonly businessName?: string;
@@ -35,6 +37,7 @@ export interface RunningCluster {
     readonly directTlsPort?: number;
     readonly caFile?: string;
   };
+  readonly ejabberdApiUrl?: string;
   readonly businessNumber: string;
   readonly businessName?: string;
   readonly processes: readonly { readonly name: string; readonly pid?: number }[];
@@ -96,10 +99,11 @@ export function findNetwork(given: GivenNetwork, directory: string): Network {
   };
 }
 
-function businessOf({ businessNumber, businessName, codeLogFile }: RunningCluster) {
+function businessOf({ businessNumber, businessName, codeLogFile, ejabberdApiUrl }: RunningCluster) {
   return {
     businessNumber: businessNumber.replace('+', ''),
     codeLogFile,
+    ...(ejabberdApiUrl === undefined ? {} : { uploadOrigins: [new URL(ejabberdApiUrl).origin] }),
     ...(businessName === undefined ? {} : { businessName }),
   };
 }

@@ -1,4 +1,4 @@
-import type { InboundContent, OutboundContent } from '@multiconnect/contract';
+import type { InboundContent, OutboundContent, PhoneNotice, SentFile } from '@multiconnect/contract';
 import type { ShownProfile } from '@multiconnect/profile';
 import type { StreamClosed, Route } from '@multiconnect/xmpp';
 import type { PhoneAccount } from './record.ts';
@@ -61,6 +61,10 @@ export interface PhoneOptions extends PhoneAccount, PhoneEvents {
   /** PEM. */
   readonly ca?: string;
   readonly storage: PhoneStorage;
+  /** False of a phone that cannot show templates: it tells their senders so. Default true. */
+  readonly rendersTemplates?: boolean;
+  /** Upload services that files are fetched from wherever they are, also over plain HTTP: those on this machine. */
+  readonly uploadOrigins?: readonly string[];
   /** Whether messages are confirmed to their senders. Default true. */
   readonly receipts?: boolean;
   /** One-time prekeys kept published. Default 100. */
@@ -95,6 +99,13 @@ export interface Phone {
   send(to: string, text: string): Promise<string>;
   /** The same, for more than text. */
   sendContent(to: string, content: InboundContent): Promise<string>;
+  /** Tells what is no message of the phone's person. Resolves as `send`. */
+  notify(to: string, notice: PhoneNotice): Promise<string>;
+  /**
+   * The file of a shown message, decrypted; in memory as a whole. Rejects with the media library's LinkRefused, FetchFailed,
+   * MediaTooLarge and MediaDamaged.
+   */
+  download(file: SentFile): Promise<Uint8Array>;
   /** Tells the sender that a shown message has been read; an unknown or forgotten id is passed over. */
   markRead(id: string): void;
   /** What somebody shows of themselves, addressed as for `send`; undefined when they show nothing. */

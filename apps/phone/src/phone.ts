@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { contentElement, plainRendering, readContent, UnreadableContent } from '@multiconnect/content';
-import { type InboundContent, type OutboundContent, outboundContent } from '@multiconnect/contract';
+import { type InboundContent, type OutboundContent, outboundContent, type PhoneNotice, type SentFile } from '@multiconnect/contract';
 import {
   type Envelope,
   fetchBundle,
@@ -22,6 +22,7 @@ import {
 import { fetchProfile, type ShownProfile } from '@multiconnect/profile';
 import { delayStamp, type Element, stanzaError, type XmppStream } from '@multiconnect/xmpp';
 import { type DecryptedMessage, Device } from './device.ts';
+import { createPhoneFiles, type PhoneFiles } from './files.ts';
 import { Line } from './line.ts';
 import type { Phone, PhoneCounters, PhoneOptions } from './options.ts';
 import { type OutboxEntry, sessionKey } from './record.ts';
@@ -62,6 +63,7 @@ class OpenPhone implements Phone {
   readonly #options: PhoneOptions;
   readonly #device: Device;
   readonly #line: Line;
+  readonly #files: PhoneFiles;
   readonly #counters = { shown: 0, duplicates: 0, undecryptable: 0, receipts: 0 };
   readonly #lanes = new Map<string, Serial>();
   readonly #deviceLists = new Map<string, readonly number[]>();
@@ -76,6 +78,7 @@ class OpenPhone implements Phone {
     this.jid = options.jid;
     this.#options = options;
     this.#device = device;
+    this.#files = createPhoneFiles(options.uploadOrigins ?? []);
     this.#line = new Line(options, `phone-${device.id}`, device.outbox, {
       prepare: (stream) => this.#prepare(stream),
       onStanza: (stanza) => this.#received(stanza),
@@ -107,7 +110,15 @@ class OpenPhone implements Phone {
     return this.#send(to, plainRendering(content), content);
   }
 
-  async #send(to: string, text: string, content?: InboundContent): Promise<string> {
+  notify(to: string, notice: PhoneNotice): Promise<string> {
+    return this.#send(to, undefined, notice);
+  }
+
+  download(file: SentFile): Promise<Uint8Array> {
+    return this.#files.download(file);
+  }
+
+  async #send(to: string, text: string | undefined, content?: InboundContent | PhoneNotice): Promise<string> {
     const jid = this.#addressOf(to);
     const lane = this.#lanes.get(jid) ?? serial();
     this.#lanes.set(jid, lane);
@@ -129,12 +140,13 @@ class OpenPhone implements Phone {
     return fetchProfile(this.#line, this.#addressOf(of));
   }
 
-  close(): Promise<void> {
-    return this.#line.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#line.close(), this.#files.close()]);
   }
 
   abort(): void {
     this.#line.abort();
+    void this.#files.close();
   }
 
   async #prepare(stream: XmppStream): Promise<void> {
@@ -178,7 +190,10 @@ class OpenPhone implements Phone {
       else throw error;
       return;
     }
-    if (decrypted.text !== undefined) this.#show(stanza, sender, decrypted.text, contentIn(stanza, decrypted.messageKey));
+    if (decrypted.text === undefined) return;
+    const content = contentIn(stanza, decrypted.messageKey);
+    if (content?.type === 'template' && this.#options.rendersTemplates === false) this.#refuse(stanza, sender);
+    else this.#show(stanza, sender, decrypted.text, content);
   }
 
   async #decrypt(from: string, envelope: Envelope): Promise<DecryptedMessage> {
@@ -206,6 +221,13 @@ class OpenPhone implements Phone {
       ...(delayedAtMs === undefined ? {} : { delayedAtMs }),
     });
     this.#confirm(stanza, sender);
+  }
+
+  /** It has arrived, and cannot be shown. */
+  #refuse(stanza: Element, sender: string): void {
+    const messageId = String(stanza.attrs['id'] ?? '');
+    this.#confirm(stanza, sender);
+    this.notify(bareJid(sender), { type: 'not_shown', not_shown: { message_id: messageId, reason: 'structure' } }).catch(keepInOutbox);
   }
 
   #repeated(stanza: Element, sender: string): void {
@@ -260,17 +282,18 @@ class OpenPhone implements Phone {
     await this.#line.send(entry);
   }
 
-  async #encrypt(jid: string, id: string, text: string, content: InboundContent | undefined): Promise<OutboxEntry> {
+  async #encrypt(jid: string, id: string, text: string | undefined, content: InboundContent | PhoneNotice | undefined): Promise<OutboxEntry> {
     const deviceIds = await this.#devicesOf(jid);
     const bundles = await this.#bundlesOf(
       jid,
       deviceIds.filter((deviceId) => !this.#device.hasSession(jid, deviceId)),
     );
-    const payload = sealPayload(text);
+    const payload = text === undefined ? keyTransport() : sealPayload(text);
     const element = content === undefined ? '' : contentElement(payload.keyAndTag, content);
+    const stanzaOf = text === undefined ? keyTransportMessage : chatMessage;
     return this.#device.encrypt(jid, deviceIds, bundles, payload, (envelope) => ({
       id,
-      stanza: chatMessage(jid, id, `${envelope}${element}`),
+      stanza: stanzaOf(jid, id, `${envelope}${element}`),
     }));
   }
 

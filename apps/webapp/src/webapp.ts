@@ -3,6 +3,7 @@ import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
 import { createEgressRule } from '@multiconnect/egress';
+import { createContactChecks, createRegistryLookup } from '@multiconnect/contacts';
 import { clusterHealth } from '@multiconnect/health';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { type Certificates, openMessageStore, untilUsable } from '@multiconnect/message-store';
@@ -60,17 +61,26 @@ function openConnections(config: WebappConfig, log: Logger) {
   const redis = connectRedis(config.redisUrl, 'fail', createOutageLog(log, systemClock, 'Redis connection lost'));
   const onDropped = createOutageLog(log, systemClock, 'hints to shards dropped');
   const queues = createOutboundQueues({ redis, prefix: config.redisPrefix, onDropped: (_count, error) => onDropped(error) });
+  const lookup = createRegistryLookup({ url: config.registryUrl, timeoutMs: rpcTimeoutMs, clock: systemClock });
+  const contacts = createContactChecks({
+    contacts: store.contacts,
+    lookup,
+    clock: systemClock,
+    log,
+    callingCodeOf: async (account) => (await store.accounts.read(account)).countryCode,
+  });
   const templates = createTemplateMessages({
     source: createRegistryPackSource({ url: config.registryUrl, timeoutMs: rpcTimeoutMs, clock: systemClock }),
     clock: systemClock,
     log,
-    languageOf: () => Promise.resolve(undefined),
+    languageOf: (account, waId) => contacts.languageOf(account, waId),
   });
   const rpc = createRpcClient({ clusterSecret: config.clusterSecret, timeoutMs: rpcTimeoutMs });
 
   async function close(): Promise<void> {
     rpc.close();
     await templates.close();
+    await lookup.close();
     await queues.close();
     redis.disconnect();
     await pool.end();

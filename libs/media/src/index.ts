@@ -1,4 +1,4 @@
-export { aesgcmUrl, encrypt, type FileKey, newFileKey, readAesgcmUrl, tagBytes } from './aesgcm.ts';
+export { aesgcmUrl, decrypt, encrypt, type FileKey, newFileKey, readAesgcmUrl, tagBytes } from './aesgcm.ts';
 export type { ByteSource } from './byte-source.ts';
 export { chatCopyLifetimeMs, type ChatUploads, type ChatUploadsOptions, createChatUploads, type UploadedFile } from './chat-uploads.ts';
 export { inspectContent, type MediaContent } from './content.ts';

@@ -77,6 +77,8 @@ export async function openTestPhone(
     undecryptables,
     send: (to, text) => phone.send(to, text),
     sendContent: (to, content) => phone.sendContent(to, content),
+    notify: (to, notice) => phone.notify(to, notice),
+    download: (file) => phone.download(file),
     markRead: (id) => phone.markRead(id),
     profileOf: (of) => phone.profileOf(of),
     close: () => phone.close(),
