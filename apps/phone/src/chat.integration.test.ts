@@ -64,10 +64,16 @@ describe('a phone in a terminal', () => {
     await business.until(() => business.statuses.some((status) => status.id === id && status.status === 'read'));
     customer.types('/help');
     await customer.sees('/quit');
+    customer.types('/dance');
+    await customer.sees('There is no /dance');
+    customer.types('/location 48.2 16.37');
+    await business.until(() => business.texts.length === 2);
+    customer.types('/file /nowhere/at/all.jpg');
+    await customer.sees('✗ not sent');
     customer.types('thanks');
     customer.leaves();
     await talking;
-    await business.until(() => business.texts.length === 2);
-    expect(business.texts).toEqual(['is it open?', 'thanks']);
+    await business.until(() => business.texts.length === 3);
+    expect(business.texts).toEqual(['is it open?', 'geo:48.2,16.37', 'thanks']);
   });
 });

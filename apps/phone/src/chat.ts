@@ -4,6 +4,7 @@ import { inboundContent, type InboundContent, type SentFile } from '@multiconnec
 import { NoUsableDevice } from '@multiconnect/omemo';
 import { NotAuthorized } from '@multiconnect/xmpp';
 import { codeFromLog } from './codes.ts';
+import { help, readCommand } from './commands.ts';
 import type { Network } from './network.ts';
 import { type MessageStatus, type Phone, PhoneClosed, type PhoneEvents, type ShownMessage } from './options.ts';
 import { openPhone } from './phone.ts';
@@ -29,13 +30,6 @@ export interface ChatOptions {
 const openTimeoutMs = 20_000;
 const maxQuoteLength = 40;
 const ticks = { delivered: '✓✓ delivered', read: '✓✓ read', failed: '✗ not delivered' } as const;
-const help = [
-  'Type a message and press Enter. A number answers the choices that were shown last.',
-  '/save N  keeps the file with that number here',
-  '/profile  what the other side shows of itself',
-  '/help  this',
-  '/quit  leave (Ctrl-C does too)',
-].join('\n');
 
 const time = (at: Date): string => at.toTimeString().slice(0, 8);
 const quote = (text: string): string => (text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength - 1)}…` : text);
@@ -102,6 +96,8 @@ class Conversation {
   #phone: Phone | undefined;
   /** Shown before the phone was handed over: read once it is. */
   #unread: string[] = [];
+  #shownLast: string | undefined;
+  #sentLast: string | undefined;
   #closing = false;
   readonly #files: SentFile[] = [];
   /** What was shown last and can be answered by a number. */
@@ -143,7 +139,7 @@ class Conversation {
       const said = line.trim();
       if (said === '') return;
       if (said.startsWith('/')) during(this.#command(phone, said));
-      else during(this.#say(phone, said));
+      else during(this.#say(said, (to) => this.#answerOrText(phone, to, said)));
     });
     await Promise.all(sending);
     this.#closing = true;
@@ -151,12 +147,44 @@ class Conversation {
 
   async #command(phone: Phone, line: string): Promise<void> {
     const { terminal } = this.#options;
-    const [, number] = /^\/save +([0-9]+)$/.exec(line) ?? [];
-    if (number !== undefined) await this.#save(phone, Number(number));
-    else if (line === '/profile') await this.#showProfile(phone);
-    else if (line === '/quit') terminal.close();
-    else if (line === '/help') terminal.print(help);
-    else terminal.note(`There is no ${line.split(' ', 1)[0] ?? ''}; /help shows what there is.`);
+    const command = readCommand(line, { shown: this.#shownLast, sent: this.#sentLast });
+    switch (command.do) {
+      case 'quit':
+        terminal.close();
+        return;
+      case 'help':
+        terminal.print(help);
+        return;
+      case 'show-profile':
+        return this.#showProfile(phone);
+      case 'save':
+        return this.#save(phone, command.number);
+      case 'complain':
+        terminal.note(command.about);
+        return;
+      case 'send':
+        return this.#say(line, (to) => phone.sendContent(to, command.content));
+      case 'send-file':
+        return this.#say(line, (to) => phone.sendFile(to, command.file));
+      case 'delete':
+        return this.#say(line, (to) => phone.deleteMessage(to, command.id));
+    }
+  }
+
+  async #say(said: string, send: (to: string) => Promise<string>): Promise<void> {
+    const { terminal } = this.#options;
+    if (this.partner === undefined) {
+      terminal.note('Nobody to write to yet: start with --to NUMBER.');
+      return;
+    }
+    try {
+      const id = await send(this.partner);
+      this.#sentLast = id;
+      this.#sent.set(id, said);
+      terminal.note(`  ✓ sent ${time(new Date())}`);
+    } catch (error) {
+      terminal.note(`  ✗ not sent: ${this.#reasonOf(error)}`);
+    }
   }
 
   async #showProfile(phone: Phone): Promise<void> {
@@ -190,6 +218,13 @@ class Conversation {
     }
   }
 
+  #answerOrText(phone: Phone, to: string, text: string): Promise<string> {
+    const answer = this.#answerIn(text);
+    if (answer === undefined) return phone.send(to, text);
+    this.#asked = undefined;
+    return phone.sendContent(to, answer);
+  }
+
   /** The answer that a typed line means, when choices have been shown. */
   #answerIn(text: string): InboundContent | undefined {
     if (this.#asked === undefined) return undefined;
@@ -198,23 +233,6 @@ class Conversation {
     if (choice === undefined) return undefined;
     const said = 'button' in choice.reply ? choice.reply : { type: 'interactive', interactive: choice.reply };
     return inboundContent.parse({ ...said, context: { message_id: id } });
-  }
-
-  async #say(phone: Phone, text: string): Promise<void> {
-    const { terminal } = this.#options;
-    if (this.partner === undefined) {
-      terminal.note('Nobody to write to yet: start with --to NUMBER.');
-      return;
-    }
-    try {
-      const answer = this.#answerIn(text);
-      if (answer !== undefined) this.#asked = undefined;
-      const sent = answer === undefined ? phone.send(this.partner, text) : phone.sendContent(this.partner, answer);
-      this.#sent.set(await sent, text);
-      terminal.note(`  ✓ sent ${time(new Date())}`);
-    } catch (error) {
-      terminal.note(`  ✗ not sent: ${this.#reasonOf(error)}`);
-    }
   }
 
   #reasonOf(error: unknown): string {
@@ -232,6 +250,7 @@ class Conversation {
     const sentAt = delayedAtMs === undefined ? '' : ` (sent ${time(new Date(delayedAtMs))})`;
     this.#options.terminal.print(`${time(at)} ${this.nameOf(from)}${sentAt}: ${printable(linesOf(message, this.#files.length))}`);
     if (this.#options.to === undefined) this.partner = from;
+    this.#shownLast = id;
     if (this.#phone === undefined) this.#unread.push(id);
     else this.#phone.markRead(id);
   }

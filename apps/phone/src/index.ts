@@ -1,4 +1,5 @@
 export { type Fleet, fleetNumbers, openFleet, type FleetOptions } from './fleet.ts';
+export type { PhoneFile } from './uploads.ts';
 export { fileStorage, UnreadableRecord } from './file-storage.ts';
 export {
   localDirectory,

@@ -1,6 +1,7 @@
 import type { InboundContent, OutboundContent, PhoneNotice, SentFile } from '@multiconnect/contract';
 import type { ShownProfile } from '@multiconnect/profile';
 import type { StreamClosed, Route } from '@multiconnect/xmpp';
+import type { PhoneFile } from './uploads.ts';
 import type { PhoneAccount } from './record.ts';
 import type { PhoneStorage } from './storage.ts';
 
@@ -65,6 +66,8 @@ export interface PhoneOptions extends PhoneAccount, PhoneEvents {
   readonly rendersTemplates?: boolean;
   /** Upload services that files are fetched from wherever they are, also over plain HTTP: those on this machine. */
   readonly uploadOrigins?: readonly string[];
+  /** The name that its person goes by (XEP-0172); every message then tells it to its receiver. */
+  readonly nickname?: string;
   /** Whether messages are confirmed to their senders. Default true. */
   readonly receipts?: boolean;
   /** One-time prekeys kept published. Default 100. */
@@ -99,6 +102,13 @@ export interface Phone {
   send(to: string, text: string): Promise<string>;
   /** The same, for more than text. */
   sendContent(to: string, content: InboundContent): Promise<string>;
+  /**
+   * Uploads an encrypted copy of a file and sends the message that it is; several come in the order that their uploads end. Rejects
+   * also with UploadFailed, UploadRefused, and the errors of the file.
+   */
+  sendFile(to: string, file: PhoneFile): Promise<string>;
+  /** Takes back a message of one's own, by the id that sending it gave. */
+  deleteMessage(to: string, id: string): Promise<string>;
   /** Tells what is no message of the phone's person. Resolves as `send`. */
   notify(to: string, notice: PhoneNotice): Promise<string>;
   /**

@@ -10,6 +10,7 @@ import {
   NotForThisDevice,
   publishDeviceList,
   readEnvelope,
+  type SealedPayload,
   sealPayload,
 } from '@multiconnect/omemo';
 import {
@@ -23,6 +24,7 @@ import { fetchProfile, type ShownProfile } from '@multiconnect/profile';
 import { delayStamp, type Element, stanzaError, type XmppStream } from '@multiconnect/xmpp';
 import { type DecryptedMessage, Device } from './device.ts';
 import { createPhoneFiles, type PhoneFiles } from './files.ts';
+import { fileMessage, type PhoneFile, Uploads } from './uploads.ts';
 import { Line } from './line.ts';
 import type { Phone, PhoneCounters, PhoneOptions } from './options.ts';
 import { type OutboxEntry, sessionKey } from './record.ts';
@@ -57,6 +59,12 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
   return phone;
 }
 
+interface SentPayload {
+  readonly payload: SealedPayload;
+  /** Beside it, under its key. */
+  readonly content?: InboundContent | PhoneNotice;
+}
+
 class OpenPhone implements Phone {
   readonly number: string;
   readonly jid: string;
@@ -64,6 +72,7 @@ class OpenPhone implements Phone {
   readonly #device: Device;
   readonly #line: Line;
   readonly #files: PhoneFiles;
+  readonly #uploads: Uploads;
   readonly #counters = { shown: 0, duplicates: 0, undecryptable: 0, receipts: 0 };
   readonly #lanes = new Map<string, Serial>();
   readonly #deviceLists = new Map<string, readonly number[]>();
@@ -84,6 +93,7 @@ class OpenPhone implements Phone {
       onStanza: (stanza) => this.#received(stanza),
       onAcknowledged: (ids) => void device.settle(new Set(ids)).catch(keepInOutbox),
     });
+    this.#uploads = new Uploads(this.#line, this.#domain);
   }
 
   get deviceId(): number {
@@ -103,27 +113,38 @@ class OpenPhone implements Phone {
   }
 
   send(to: string, text: string): Promise<string> {
-    return this.#send(to, text);
+    if (this.#options.nickname === undefined) return this.#sendPayload(to, { payload: sealPayload(text) });
+    return this.sendContent(to, { type: 'text', text: { body: text } });
   }
 
   sendContent(to: string, content: InboundContent): Promise<string> {
-    return this.#send(to, plainRendering(content), content);
+    const { nickname } = this.#options;
+    const signed = nickname === undefined ? content : { ...content, profile: { name: nickname } };
+    return this.#sendPayload(to, { payload: sealPayload(plainRendering(content)), content: signed });
+  }
+
+  async sendFile(to: string, file: PhoneFile): Promise<string> {
+    return this.sendContent(to, fileMessage(file, await this.#uploads.upload(file)));
   }
 
   notify(to: string, notice: PhoneNotice): Promise<string> {
-    return this.#send(to, undefined, notice);
+    return this.#sendPayload(to, { payload: keyTransport(), content: notice });
+  }
+
+  deleteMessage(to: string, id: string): Promise<string> {
+    return this.notify(to, { type: 'deleted', deleted: { message_id: id } });
   }
 
   download(file: SentFile): Promise<Uint8Array> {
     return this.#files.download(file);
   }
 
-  async #send(to: string, text: string | undefined, content?: InboundContent | PhoneNotice): Promise<string> {
+  async #sendPayload(to: string, sent: SentPayload): Promise<string> {
     const jid = this.#addressOf(to);
     const lane = this.#lanes.get(jid) ?? serial();
     this.#lanes.set(jid, lane);
     const id = randomUUID();
-    const { acknowledged } = await lane(async () => ({ acknowledged: this.#line.send(await this.#encrypt(jid, id, text, content)) }));
+    const { acknowledged } = await lane(async () => ({ acknowledged: this.#line.send(await this.#encrypt(jid, id, sent)) }));
     await acknowledged;
     return id;
   }
@@ -141,12 +162,13 @@ class OpenPhone implements Phone {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#line.close(), this.#files.close()]);
+    await Promise.all([this.#line.close(), this.#files.close(), this.#uploads.close()]);
   }
 
   abort(): void {
     this.#line.abort();
     void this.#files.close();
+    void this.#uploads.close();
   }
 
   async #prepare(stream: XmppStream): Promise<void> {
@@ -282,19 +304,16 @@ class OpenPhone implements Phone {
     await this.#line.send(entry);
   }
 
-  async #encrypt(jid: string, id: string, text: string | undefined, content: InboundContent | PhoneNotice | undefined): Promise<OutboxEntry> {
+  async #encrypt(jid: string, id: string, { payload, content }: SentPayload): Promise<OutboxEntry> {
     const deviceIds = await this.#devicesOf(jid);
     const bundles = await this.#bundlesOf(
       jid,
       deviceIds.filter((deviceId) => !this.#device.hasSession(jid, deviceId)),
     );
-    const payload = text === undefined ? keyTransport() : sealPayload(text);
     const element = content === undefined ? '' : contentElement(payload.keyAndTag, content);
-    const stanzaOf = text === undefined ? keyTransportMessage : chatMessage;
-    return this.#device.encrypt(jid, deviceIds, bundles, payload, (envelope) => ({
-      id,
-      stanza: stanzaOf(jid, id, `${envelope}${element}`),
-    }));
+    // Nobody is to confirm what shows nothing.
+    const compose = payload.ciphertext === undefined ? keyTransportMessage : chatMessage;
+    return this.#device.encrypt(jid, deviceIds, bundles, payload, (envelope) => ({ id, stanza: compose(jid, id, `${envelope}${element}`) }));
   }
 
   async #devicesOf(jid: string): Promise<readonly number[]> {
@@ -334,7 +353,11 @@ class OpenPhone implements Phone {
 
   #addressOf(to: string): string {
     if (to.includes('@')) return bareJid(to);
-    return `+${to.replace(/^\+/, '')}@${this.jid.slice(this.jid.indexOf('@') + 1)}`;
+    return `+${to.replace(/^\+/, '')}@${this.#domain}`;
+  }
+
+  get #domain(): string {
+    return this.jid.slice(this.jid.indexOf('@') + 1);
   }
 
   #nowMs(): number {
