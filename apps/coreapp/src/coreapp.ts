@@ -13,8 +13,9 @@ import type { NodeConfig } from '@multiconnect/config';
 import { watch } from '@multiconnect/health';
 import { untilUsable } from '@multiconnect/message-store';
 import { startRpcServer } from '@multiconnect/rpc';
+import { followLogLevel } from '@multiconnect/settings';
 import { createCoreappStatistics } from '@multiconnect/statistics';
-import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
+import { createErrorLog, type Logger, raiseLogLevel, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { type Connections, openConnections } from './connections.ts';
 import { coreappChecks, tellCriticalErrors } from './critical-errors.ts';
 import { runGarbage } from './garbage.ts';
@@ -121,11 +122,14 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
     ready: () => true,
   });
   const ports = { rpc: rpcServer.port, metrics: metricsServer.port };
+  const onError = createErrorLog(log, 'log level not read');
+  const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock: connections.clock, onLevel: (level) => raiseLogLevel(log, level), onError });
   const { ownership, membership } = await joinCluster(config, connections, shards, ports, log);
   const stopWatching = watch(connections.clock, coreappChecks(accountId, config, connections, shards), criticalErrors);
   return {
     details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
     async stop() {
+      stopLogLevel();
       stopWatching();
       criticalErrors.stop();
       await garbage.stop();

@@ -19,8 +19,9 @@ import { connectRedis } from '@multiconnect/queue';
 import { createRegistration, createRegistryClient } from '@multiconnect/registration';
 import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
 import { generateIdentity } from '@multiconnect/signal';
+import { followLogLevel } from '@multiconnect/settings';
 import { createProcessStatistics } from '@multiconnect/statistics';
-import { createErrorLog, type Logger, type Running, startMetricsServer } from '@multiconnect/telemetry';
+import { createErrorLog, type Logger, raiseLogLevel, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 import { accountId } from './account.ts';
@@ -169,6 +170,9 @@ export async function startMaster(config: NodeConfig, log: Logger): Promise<Runn
   const ports: Ports = { rpc: rpcServer.port, metrics: metricsServer.port };
   await connections.store.migrate();
   await connections.store.check();
+  const { clock, store } = connections;
+  const onError = createErrorLog(log, 'log level not read');
+  const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock, onLevel: (level) => raiseLogLevel(log, level), onError });
   const { membership, leadership } = joinCluster(config, connections, ports, metrics, log);
   state.leadership = leadership;
   state.isInitialized = true;
@@ -176,6 +180,7 @@ export async function startMaster(config: NodeConfig, log: Logger): Promise<Runn
     details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
     async stop() {
       state.isInitialized = false;
+      stopLogLevel();
       await leadership.stop();
       await membership.stop();
       await Promise.all([rpcServer.close(), metricsServer.close()]);

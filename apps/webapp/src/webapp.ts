@@ -11,9 +11,9 @@ import { createProfileAdministration } from '@multiconnect/profile';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRedisTokens } from '@multiconnect/rate-limit';
 import { createRpcClient } from '@multiconnect/rpc';
-import { createApplicationSettings } from '@multiconnect/settings';
+import { createApplicationSettings, followLogLevel } from '@multiconnect/settings';
 import type { Logger, Running } from '@multiconnect/telemetry';
-import { createMetrics, startMetricsServer } from '@multiconnect/telemetry';
+import { createMetrics, raiseLogLevel, startMetricsServer } from '@multiconnect/telemetry';
 import { createRegistryPackSource } from '@multiconnect/templates';
 import { createUserService } from '@multiconnect/users';
 import { createSeal } from '@multiconnect/vault';
@@ -155,6 +155,8 @@ async function serve(config: WebappConfig, connections: Connections, log: Logger
   await untilUsable(store, { clock: systemClock, limitMs: storeWaitMs, onWaiting: (reason) => log.warn({ reason }, 'waiting for the store') });
   const services = await createServices(config, connections, log);
   const tls = await servableCertificate(store.certificates, log);
+  const onError = createOutageLog(log, systemClock, 'log level not read');
+  const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock: systemClock, onLevel: (level) => raiseLogLevel(log, level), onError });
   const application = await startApplication({ services, tls, host: config.httpHost, port: config.httpPort, log });
   const stopFollowing = followCertificate(tls, {
     certificates: store.certificates,
@@ -175,6 +177,7 @@ async function serve(config: WebappConfig, connections: Connections, log: Logger
     details: { http_port: application.port, metrics_port: metrics.port },
     async stop() {
       stopFollowing();
+      stopLogLevel();
       await application.close();
       await metrics.close();
       await connections.close();

@@ -1,7 +1,7 @@
 export { cleanUpLogs } from './clean-up-logs.ts';
 export { createErrorLog } from './error-log.ts';
 export { defaultRotation, type LogFile, openLogFile, type LogRotation, webappRotation } from './log-file.ts';
-export { createLogger, type Logger, withContext } from './logger.ts';
+export { createLogger, type Logger, raiseLogLevel, withContext } from './logger.ts';
 export { createMetrics, type MetricsServer, startMetricsServer } from './metrics.ts';
 export { type ProcessConfig, runProcess, type Running } from './run-process.ts';
 export { contextFromTraceparent, inSpan, type SpanOptions, traceIdOf, traceparentOf, tracer } from './spans.ts';

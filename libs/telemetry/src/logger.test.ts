@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, withContext } from './index.ts';
+import { createLogger, raiseLogLevel, withContext } from './index.ts';
 
 function captured(level: 'debug' | 'info' = 'info') {
   const lines: string[] = [];
@@ -29,5 +29,21 @@ describe('the log', () => {
     log.error({ err: Object.assign(new Error('outer', { cause }), { code: '23505', parameters: ['cAnArY'], detail: 'cAnArY' }) }, 'failed');
     expect(last()['err']).toMatchObject({ type: 'Error', message: 'outer', code: '23505', cause: { type: 'TypeError', message: 'inner' } });
     expect(lines.join()).not.toContain('cAnArY');
+  });
+
+  it('says more when it is told to, with everything made of it, and never less than it was made to', () => {
+    const { log, lines } = captured();
+    const early = withContext(log, { shard: 1 });
+    raiseLogLevel(log, 'debug');
+    const late = withContext(withContext(log, { shard: 2 }), { epoch: 3 });
+    for (const one of [log, early, late]) one.debug('spoken');
+    expect(lines).toHaveLength(3);
+    raiseLogLevel(log, 'error');
+    for (const one of [log, early, late]) {
+      one.debug('kept quiet');
+      one.info('said');
+    }
+    expect(lines.filter((line) => line.includes('kept quiet'))).toEqual([]);
+    expect(lines.filter((line) => line.includes('said'))).toHaveLength(3);
   });
 });

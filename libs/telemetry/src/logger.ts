@@ -61,6 +61,15 @@ function both(one: DestinationStream, other: DestinationStream): DestinationStre
   };
 }
 
+interface Family {
+  /** As it was made. */
+  readonly level: LoggerOptions['level'];
+  /** A logger copies its parent's level when it is made, and follows it no further. */
+  readonly descendants: Set<WeakRef<Logger>>;
+}
+
+const families = new WeakMap<Logger, Family>();
+
 /** JSON lines with level names, ISO times, the process and its node, and the active span's trace id. Errors go in `err`. */
 export function createLogger({ level, process, node, destination, file }: LoggerOptions): Logger {
   const options = {
@@ -72,9 +81,32 @@ export function createLogger({ level, process, node, destination, file }: Logger
     serializers: { err: (error: unknown) => loggedError(error), error: (error: unknown) => loggedError(error) },
     mixin: activeTrace,
   };
+  const descendants = new Set<WeakRef<Logger>>();
   // Written before the call returns: the last lines of a process that exits are neither lost nor out of order.
   const output = destination ?? pino.destination({ dest: standardOutput, sync: true });
-  return pino(options, file === undefined ? output : both(output, file));
+  const root: Logger = pino(
+    { ...options, onChild: (child) => void descendants.add(new WeakRef(child)) },
+    file === undefined ? output : both(output, file),
+  );
+  families.set(root, { level, descendants });
+  return root;
+}
+
+/**
+ * Lets a logger of {@link createLogger}, and every logger made of it, say what `level` lets through, but never less than
+ * the level that it was made with: that is the operator's.
+ */
+export function raiseLogLevel(root: Logger, level: 'debug' | 'info' | 'warn' | 'error'): void {
+  const family = families.get(root);
+  if (family === undefined || family.level === 'silent') return;
+  const { values } = root.levels;
+  const raised = (values[level] ?? 0) < (values[family.level] ?? 0) ? level : family.level;
+  root.level = raised;
+  for (const reference of family.descendants) {
+    const descendant = reference.deref();
+    if (descendant === undefined) family.descendants.delete(reference);
+    else descendant.level = raised;
+  }
 }
 
 /** A logger whose every line carries the fields, say `{ account, shard, epoch }`. */
