@@ -87,6 +87,10 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     outbox: trail.outbox(store.outbox),
     discovery,
     preparer,
+    rules: () => ({
+      areIdentityChangesShown: settings.application().show_security_notifications,
+      isReengagementLimited: settings.application().reengagement_window_enforced === true,
+    }),
     limits: defaultSenderLimits,
     onProgress(moved) {
       trail.moved(moved);

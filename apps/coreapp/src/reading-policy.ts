@@ -19,6 +19,7 @@ export function followReadingPolicy(
       autoDownload: new Set(settings.media.auto_download),
       areReferralFilesWanted: !settings.skip_referral_media_download,
       areChangedNumbersTold: settings.notify_user_change_number,
+      areIdentityChangesShown: settings.show_security_notifications,
       isUpload,
     };
     return policy;

@@ -5,6 +5,7 @@ import { CertificatesController } from './controllers/certificates.controller.ts
 import { ContactsController } from './controllers/contacts.controller.ts';
 import { DescriptionController, descriptionToken } from './controllers/description.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
+import { IdentitiesController } from './controllers/identities.controller.ts';
 import { MediaController } from './controllers/media.controller.ts';
 import { MediaProvidersController } from './controllers/media-providers.controller.ts';
 import { MessagesController } from './controllers/messages.controller.ts';
@@ -30,6 +31,7 @@ export const controllers = [
   ContactsController,
   DescriptionController,
   HealthController,
+  IdentitiesController,
   MediaController,
   MediaProvidersController,
   MessagesController,

@@ -1,6 +1,6 @@
 import type { CertificateAdministration } from '@multiconnect/certificates';
 import type { MediaLibrary } from '@multiconnect/media';
-import type { Acceptance, Accounts, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
+import type { Acceptance, Accounts, Identities, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
 import type { ProfileAdministration } from '@multiconnect/profile';
 import type { OutboundQueues } from '@multiconnect/queue';
 import type { RateLimiter } from '@multiconnect/rate-limit';
@@ -26,6 +26,7 @@ export interface Services {
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
   readonly composer: Composer;
+  readonly identities: Identities;
   readonly media: MediaLibrary;
   readonly mediaProviders: MediaProviders;
   readonly metrics: Registry;
@@ -50,6 +51,7 @@ export const tokens = {
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
   composer: Symbol('composer'),
+  identities: Symbol('identities'),
   media: Symbol('media'),
   mediaProviders: Symbol('mediaProviders'),
   metrics: Symbol('metrics'),

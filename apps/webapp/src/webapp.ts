@@ -113,6 +113,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
     composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock)),
+    identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,
     metrics,

@@ -9,6 +9,8 @@ interface CatalogueEntry {
 export const errorCatalogue = {
   mediaDownload: { code: 400, title: 'Media download error', status: 400 },
   messageExpired: { code: 410, title: 'Message expired', status: 400 },
+  reengagement: { code: 470, title: 'Re-engagement message', status: 400 },
+  spamRateLimit: { code: 471, title: 'Spam rate limit hit', status: 429 },
   genericCallback: { code: 500, title: 'Generic error', status: 500 },
   unsupportedInbound: { code: 501, title: 'Unknown message type', status: 400 },
   generic: { code: 1000, title: 'Generic error', status: 500 },
@@ -36,6 +38,7 @@ export const errorCatalogue = {
   passwordChangeRequired: { code: 1024, title: 'Password change required', status: 401 },
   invalidRequest: { code: 1025, title: 'Request is not valid', status: 400 },
   payloadTooLarge: { code: 1025, title: 'Request is not valid', status: 413 },
+  identityUnacknowledged: { code: 1028, title: 'user_identity_changed needs acknowledgement', status: 412 },
   receiverIncapable: { code: 1026, title: 'Receiver incapable', status: 400 },
   templateParamCountMismatch: { code: 2000, title: 'Template param count mismatch', status: 400 },
   templateMissing: { code: 2001, title: 'Template missing', status: 400 },

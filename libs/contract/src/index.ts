@@ -2,6 +2,7 @@ export * from './answers.ts';
 export * from './callbacks.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
+export * from './identities.ts';
 export * from './ids.ts';
 export * from './inbound-content.ts';
 export * from './interactive.ts';

@@ -1,21 +1,8 @@
 import type { DeviceList, DeviceSession, MessageStore, SessionChange } from '@multiconnect/message-store';
 import type { RemoteDevice } from '@multiconnect/omemo';
 import { remoteIdentityKey, type SessionRecord } from '@multiconnect/signal';
-
-/** What the owner of a shard knows of one customer's devices. Replaced, never changed. */
-export interface CustomerState {
-  readonly customer: string;
-  readonly slot: number;
-  readonly listedAtMs?: number;
-  readonly listed: readonly number[];
-  /** The list stands in the store as it is here. */
-  readonly isListStored: boolean;
-  readonly sessions: ReadonlyMap<number, SessionRecord>;
-  /** Listed devices for which the network had no usable bundle when it was asked. In memory only. */
-  readonly passedOver?: ReadonlySet<number>;
-  /** By device: how many of its messages are missing for good, or have been waited for long enough. In memory only. */
-  readonly missing?: ReadonlyMap<number, number>;
-}
+import type { CustomerState } from './customer-state.ts';
+import { identityKeysOf } from './identity.ts';
 
 /**
  * The ratchets of a shard's customers: one owner of what changes with every message.
@@ -36,7 +23,11 @@ export interface DeviceBook {
   /** A state that will be committed with the next message: sessions just started, a list just fetched. */
   put(state: CustomerState): void;
   /** The store has these now. */
-  commit(sessions: readonly DeviceSession[], lists: readonly { readonly customer: string }[]): void;
+  commit(
+    sessions: readonly DeviceSession[],
+    lists: readonly { readonly customer: string }[],
+    identities?: readonly { readonly customer: string }[],
+  ): void;
   /** The outcome of a commit is unknown, or the state was not stored: read it again next time. */
   forget(customers: Iterable<string>): void;
 }
@@ -103,6 +94,11 @@ export function createDeviceBook(options: {
       if (!claimed.has(customer)) states.delete(customer);
     }
   };
+  // The back end acknowledges an identity in the store: who waits for that is read again each time.
+  const letGo = (customer: string) => {
+    const state = states.get(customer);
+    if (state?.identity?.isAcknowledged === false && state.isIdentityStored !== false) states.delete(customer);
+  };
   const put = (state: CustomerState) => {
     states.delete(state.customer); // to the end: most recently used
     states.set(state.customer, state);
@@ -116,7 +112,10 @@ export function createDeviceBook(options: {
     },
     release(customers) {
       let isFreed = false;
-      for (const customer of customers) isFreed = claimed.delete(customer) || isFreed;
+      for (const customer of customers) {
+        letGo(customer);
+        isFreed = claimed.delete(customer) || isFreed;
+      }
       if (!isFreed) return;
       evict();
       for (const listener of listeners) listener();
@@ -126,13 +125,17 @@ export function createDeviceBook(options: {
       const missing = [...customers].filter(({ customer }) => !states.has(customer));
       if (missing.length === 0) return;
       const slots = new Map(missing.map(({ customer, slot }) => [customer, slot]));
-      for (const { customer, list, sessions } of await ratchets.load(account, missing)) {
+      for (const { customer, list, sessions, identity, heardAtMs } of await ratchets.load(account, missing)) {
+        const records = readable(sessions);
         put({
           customer,
           slot: slots.get(customer) ?? 0,
           listed: list?.devices ?? [],
           isListStored: true,
-          sessions: readable(sessions),
+          sessions: records,
+          identityKeys: identityKeysOf(records.values()),
+          ...(identity !== undefined && { identity }),
+          ...(heardAtMs !== undefined && { heardAtMs }),
           ...(list === undefined ? {} : { listedAtMs: list.fetchedAtMs }),
         });
       }
@@ -143,7 +146,11 @@ export function createDeviceBook(options: {
       return state;
     },
     put,
-    commit(sessions, lists) {
+    commit(sessions, lists, identities = []) {
+      for (const { customer } of identities) {
+        const state = states.get(customer);
+        if (state !== undefined) put({ ...state, isIdentityStored: true });
+      }
       for (const { customer } of lists) {
         const state = states.get(customer);
         if (state !== undefined) put({ ...state, isListStored: true });

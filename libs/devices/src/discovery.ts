@@ -1,7 +1,7 @@
 import type { Clock } from '@multiconnect/clock';
 import { fetchBundle, fetchDeviceList, type LocalDevice, MalformedOmemo, type Requester } from '@multiconnect/omemo';
 import { BadPreKeyBundle, type SessionRecord, startSession } from '@multiconnect/signal';
-import type { CustomerState } from './device-book.ts';
+import type { CustomerState } from './customer-state.ts';
 
 /** How a customer is found on the chat network; `failed` when it cannot be told now. */
 export type ResolveRecipient = (

@@ -1,5 +1,5 @@
 import type { Clock } from '@multiconnect/clock';
-import { type CustomerState, type DeviceBook, listChanges, sessionChanges } from '@multiconnect/devices';
+import { type CustomerState, type DeviceBook, identityChanges, listChanges, sessionChanges } from '@multiconnect/devices';
 import {
   Fenced,
   type Inbox,
@@ -97,6 +97,7 @@ function receivedOf(readings: readonly Reading[], { messages, answered, statuses
     sessions: readings.flatMap(movedSessions),
     usedPreKeys: readings.flatMap((reading) => reading.usedPreKeys),
     deviceLists: readings.flatMap((reading) => listChanges(reading.state)),
+    identities: readings.flatMap((reading) => identityChanges(reading.state)),
     changes: readings.flatMap((reading) => reading.changes),
     failures: readings.flatMap((reading) => reading.failures),
     answered,
@@ -139,7 +140,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
     const about = { account: tenure.account, business: options.business, nowMs: clock.nowMs() };
     const received = receivedOf(readings, await resolveReferences(inbox, about, readings));
     const moved = await inbox.take(tenure, received, options.reported());
-    for (const reading of readings) book.put({ ...reading.state, isListStored: true });
+    for (const reading of readings) book.put({ ...reading.state, isListStored: true, isIdentityStored: true });
     options.onReceived({
       receipts: readings.flatMap((reading) => reading.receipts),
       messages: received.messages.length,

@@ -11,6 +11,7 @@ import {
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
 import { type Element, parseXml, XmlError } from '@multiconnect/xmpp';
+import { identified } from './identities.ts';
 import { chainsOf, type Keyed, nextInOrder } from './order.ts';
 import type { Deletion, ReadMessage } from './references.ts';
 import { type Said, saidIn, type SayingPolicy } from './said.ts';
@@ -41,6 +42,8 @@ export interface Reading {
 export interface ReadingPolicy extends SayingPolicy {
   /** `notify_user_change_number` */
   readonly areChangedNumbersTold: boolean;
+  /** `show_security_notifications` */
+  readonly areIdentityChangesShown: boolean;
 }
 
 export interface ReadingContext {
@@ -323,7 +326,7 @@ export async function readCustomer(context: ReadingContext, state: CustomerState
     else device.push({ ...parsed, key });
   }
   for (const [deviceId, waiting] of byDevice) await readDevice(context, draft, deviceId, waiting);
-  return readingOf(draft);
+  return identified(readingOf(draft), { nowMs: context.nowMs, areChangesShown: context.policy.areIdentityChangesShown });
 }
 
 /** Gives up on a row that could not be processed: an unknown message, and nothing else is touched. */

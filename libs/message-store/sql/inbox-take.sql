@@ -9,6 +9,7 @@
 -- changes: $21 text[] id  $22 smallint[] new state  $23 float8[] time (ms)  $24 text[] reported statuses  $25 text[] customer or null
 -- messages: $26 bytea[] sealed files that their callbacks wait for, or null
 -- answered choices: $27 smallint[] slot  $28 text[] customer  $29 text[] id of the message that offered them
+-- identities: $30 smallint[] slot  $31 text[] customer  $32 text[] hash  $33 float8[] created at (ms)  $34 bool[] acknowledged
 -- -> held (1 or 0: fenced), moved: JSON array of the traced messages that moved, or null
 WITH
 -- @include "fence"
@@ -47,7 +48,11 @@ WITH
   SELECT * FROM unnest($21::text[], $22::smallint[], $23::float8[], $25::text[]) AS c(id, state, at_ms, customer)
 ), reported AS (
   SELECT unnest($24::text[]) AS status
-), heard AS (
+), identities AS (
+  SELECT * FROM unnest($30::smallint[], $31::text[], $32::text[], $33::float8[], $34::bool[]) AS n(slot, customer, hash, created_at_ms, acknowledged)
+),
+-- @include "identify"
+, heard AS (
   SELECT n.slot, n.customer, n.heard_at
   FROM (
     SELECT slot, customer, to_timestamp(max((event::json ->> 'timestamp')::bigint)) AS heard_at

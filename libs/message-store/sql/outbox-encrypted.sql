@@ -4,6 +4,8 @@
 -- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
 -- choices that go with the messages: $16 smallint[] slot  $17 text[] customer  $18 text[] message id  $19 text[] choices (JSON array)
 -- $20 text[] category of a template, in the order of $4, or null
+-- identities: $21 smallint[] slot  $22 text[] customer  $23 text[] hash  $24 float8[] created at (ms)  $25 bool[] acknowledged
+-- $26 json[] event, of those that are told, or null
 -- -> held (1 or 0: fenced)
 WITH
 -- @include "fence"
@@ -30,5 +32,21 @@ WITH
   FROM fence, unnest($16::smallint[], $17::text[], $18::text[], $19::text[]) AS o(slot, customer, message_id, choices)
   ON CONFLICT (account, slot, customer) DO UPDATE
   SET message_id = excluded.message_id, choices = excluded.choices, offered_at = excluded.offered_at
+), identities AS (
+  SELECT * FROM unnest($21::smallint[], $22::text[], $23::text[], $24::float8[], $25::bool[]) AS n(slot, customer, hash, created_at_ms, acknowledged)
+),
+-- @include "identify"
+, news AS (
+  SELECT n.slot, n.customer, n.event, n.event ->> 'id' AS id
+  FROM fence, unnest($21::smallint[], $22::text[], $26::json[]) AS n(slot, customer, event)
+  WHERE n.event IS NOT NULL
+), identities_kept AS (
+  INSERT INTO message (account, id, customer, slot, type, body, state)
+  SELECT $1, id, customer, slot, 'system', event -> 'content', 10 FROM news ORDER BY id
+  ON CONFLICT (account, id) DO NOTHING
+), identities_told AS (
+  INSERT INTO callback (account, slot, customer, event_id, kind, body)
+  SELECT $1, slot, customer, id, 'inbound_message', event FROM news
+  ON CONFLICT (account, event_id) DO NOTHING
 )
 SELECT count(*)::int AS held FROM fence

@@ -4,6 +4,7 @@ export * from './ports/callbacks.ts';
 export * from './ports/fencing.ts';
 export * from './ports/held-callbacks.ts';
 export * from './ports/housekeeping.ts';
+export * from './ports/identities.ts';
 export * from './ports/inbox.ts';
 export * from './ports/media.ts';
 export * from './ports/media-providers.ts';

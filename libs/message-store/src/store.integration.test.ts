@@ -219,7 +219,7 @@ describe('the inbox', () => {
     expect(await store.inbox.next(account, [slot], 0, 10)).toEqual([]);
     expect((await store.callbacks.due(tenure, [slot], 0, 10)).map((callback) => callback.event)).toEqual([event]);
     expect(await store.ratchets.load(account, [{ customer, slot }])).toEqual([
-      { customer, list: { customer, devices: [77, 4294967295], fetchedAtMs: 1_000 }, sessions: [{ customer, deviceId: 77, record: 'ratchet' }] },
+      { customer, heardAtMs: 1_000, list: { customer, devices: [77, 4294967295], fetchedAtMs: 1_000 }, sessions: [{ customer, deviceId: 77, record: 'ratchet' }] },
     ]);
   });
 

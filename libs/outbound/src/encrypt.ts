@@ -1,6 +1,6 @@
 import { choicesOf, contentElement, plainRendering, templateChoices } from '@multiconnect/content';
 import { newOutboundId, type OutboundContent } from '@multiconnect/contract';
-import { type CustomerState, listChanges, reachableDevices, sessionChanges, withSessions } from '@multiconnect/devices';
+import { type CustomerState, identityChanges, listChanges, reachableDevices, sessionChanges, withSessions } from '@multiconnect/devices';
 import type { AcceptedRow, Encrypted, EncryptedBatch, Offer } from '@multiconnect/message-store';
 import { encryptFor, keyTransport, type LocalDevice, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
 import { isMarker, markedStanzaOf, MessageRefused } from './content.ts';
@@ -80,7 +80,8 @@ export async function encryptCustomer(
     }
   }
   const sessions = isPlain(sent) ? [] : sessionChanges(state, reachableDevices(state));
-  return { sent, offers, poison, messages, sessions, deviceLists: listChanges(state) };
+  const identities = isPlain(sent) ? [] : identityChanges(state);
+  return { sent, offers, poison, messages, sessions, deviceLists: listChanges(state), identities };
 }
 
 /** A message without content that starts a fresh session with one device. */

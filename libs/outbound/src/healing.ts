@@ -1,8 +1,9 @@
 import type { Clock } from '@multiconnect/clock';
-import { type DeviceBook, type Discovery, sessionChanges } from '@multiconnect/devices';
+import { type DeviceBook, type Discovery, identityChanges, sessionChanges, withIdentity, withSessions } from '@multiconnect/devices';
 import { type EncryptedBatch, Fenced, type Outbox, type ShardTenure } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
 import { encryptKeyTransport } from './encrypt.ts';
+import type { SendingRules } from './rules.ts';
 import type { Wire } from './wire.ts';
 
 /** Fresh sessions with devices that could not be understood. */
@@ -41,6 +42,7 @@ export function createHealing(options: {
   book: DeviceBook;
   discovery: Discovery;
   wire: Wire;
+  rules: () => SendingRules;
   clock: Clock;
   onFenced: (error: Fenced) => void;
   onTrouble: (what: string, error: unknown) => void;
@@ -69,7 +71,7 @@ export function createHealing(options: {
     } finally {
       commits.delete(committed);
     }
-    book.commit(batch.sessions, batch.deviceLists);
+    book.commit(batch.sessions, batch.deviceLists, batch.identities);
     wire.send(batch.messages);
   };
 
@@ -81,7 +83,11 @@ export function createHealing(options: {
     if (!wire.isOnline) return false;
     if (session === undefined) return true;
     const { id, stanza, devices } = await encryptKeyTransport(local, domain, customer, { deviceId, session });
-    await commit({ messages: [{ id, seq: 0, slot, stanza }], sessions: sessionChanges(state, devices), deviceLists: [] });
+    const policy = { nowMs: clock.nowMs(), areChangesShown: options.rules().areIdentityChangesShown };
+    const identified = withIdentity(withSessions(state, devices), policy);
+    book.put(identified);
+    const messages = [{ id, seq: 0, slot, stanza }];
+    await commit({ messages, sessions: sessionChanges(state, devices), deviceLists: [], identities: identityChanges(identified) });
     return true;
   };
 

@@ -10,4 +10,5 @@ export {
   type SenderOptions,
   SourceTrouble,
 } from './ports.ts';
+export type { SendingRules } from './rules.ts';
 export { createSender } from './sender.ts';

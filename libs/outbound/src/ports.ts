@@ -3,6 +3,7 @@ import type { AcceptedContent, OutboundContent } from '@multiconnect/contract';
 import type { DeviceBook, Discovery } from '@multiconnect/devices';
 import type { AcceptedRow, Fenced, Moved, Outbox, ReportedStatuses, ShardTenure } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
+import type { SendingRules } from './rules.ts';
 
 /** Where stanzas leave: the shard's stream. Writes at once, in order; throws when the stream has closed. */
 export interface Outlet {
@@ -43,6 +44,7 @@ export interface SenderOptions {
   readonly discovery: Discovery;
   readonly preparer: Preparer;
   readonly reported: () => ReportedStatuses;
+  readonly rules: () => SendingRules;
   readonly clock: Clock;
   readonly limits: SenderLimits;
   /** Rows were written that callbacks may come of. */

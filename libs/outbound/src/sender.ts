@@ -1,8 +1,8 @@
 import { type ApiErrorBody, errorBody } from '@multiconnect/contract';
-import type { Discovered } from '@multiconnect/devices';
+import { type Discovered, identityChanges, isBlocked, listChanges, reachableDevices, sessionChanges, withIdentity } from '@multiconnect/devices';
 import { type AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createAcknowledgements } from './acknowledgements.ts';
-import { isExpired, MessageRefused } from './content.ts';
+import { MessageRefused } from './content.ts';
 import { encryptCustomer, type EncryptedCustomer, isPlain } from './encrypt.ts';
 import { createHealing } from './healing.ts';
 import { createLanes } from './lanes.ts';
@@ -10,6 +10,7 @@ import { createLookups } from './lookups.ts';
 import { createParking } from './parking.ts';
 import { type Sender, type SenderOptions, SourceTrouble } from './ports.ts';
 import { createPreparations } from './preparations.ts';
+import { refusalOf } from './rules.ts';
 import { createSettlement } from './settlement.ts';
 import { createSuspects } from './suspects.ts';
 import { createWire } from './wire.ts';
@@ -18,7 +19,6 @@ type Batch = ReadonlyMap<string, readonly AcceptedRow[]>;
 
 const notOnNetwork = errorBody('invalidUser', 'The recipient is not on the network');
 const notSendable = errorBody('genericCallback', 'The message cannot be sent');
-const expired = errorBody('messageExpired');
 const notFetched = errorBody('mediaDownload', 'The link cannot be fetched');
 
 /** How often somebody else's server may fail a message. With the waits in between about a quarter of a minute. */
@@ -223,12 +223,33 @@ export function createSender(options: SenderOptions): Sender {
     await failEach(poison.map(({ row, error }) => ({ row, error: error instanceof MessageRefused ? error.body : notSendable })));
   };
 
-  const failExpired = async (batch: Map<string, readonly AcceptedRow[]>) => {
+  /** Notes who the customers are by now. That nothing may be sent to somebody is stored before anything fails for it. */
+  const identify = async (customers: Iterable<string>) => {
+    const policy = { nowMs: options.clock.nowMs(), areChangesShown: options.rules().areIdentityChangesShown };
+    const states = [...customers].map((customer) => withIdentity(book.get(customer), policy));
+    for (const state of states) book.put(state);
+    const blocked = states.filter((state) => isBlocked(state, policy) && state.isIdentityStored === false);
+    if (blocked.length === 0) return;
+    const sessions = blocked.flatMap((state) => sessionChanges(state, reachableDevices(state)));
+    const deviceLists = blocked.flatMap(listChanges);
+    const identities = blocked.flatMap(identityChanges);
+    await outbox.encrypted(tenure, { messages: [], sessions, deviceLists, identities });
+    book.commit(sessions, deviceLists, identities);
+    options.onProgress([]);
+  };
+
+  const failRefused = async (batch: Map<string, readonly AcceptedRow[]>) => {
+    const rules = options.rules();
     const nowMs = options.clock.nowMs();
-    const isDead = (row: AcceptedRow) => isExpired(row, nowMs);
-    const dead = [...batch].filter(([, rows]) => rows.some(isDead));
-    for (const [customer, rows] of dead) batch.set(customer, rows.filter((row) => !isDead(row)));
-    await fail(dead.flatMap(([, rows]) => rows.filter(isDead)), expired);
+    const refused = [...batch].flatMap(([customer, rows]) =>
+      rows.flatMap((row) => {
+        const error = refusalOf(row, book.get(customer), rules, nowMs);
+        return error === undefined ? [] : [{ row, error }];
+      }),
+    );
+    const rowsRefused = new Set(refused.map(({ row }) => row));
+    for (const { row } of refused) batch.set(row.customer, (batch.get(row.customer) ?? []).filter((one) => !rowsRefused.has(one)));
+    await failEach(refused);
   };
 
   const commitAndSend = async (batch: Batch) => {
@@ -241,8 +262,9 @@ export function createSender(options: SenderOptions): Sender {
       const sessions = encrypted.flatMap((one) => one.sessions);
       const deviceLists = encrypted.flatMap((one) => one.deviceLists);
       const offers = encrypted.flatMap((one) => one.offers);
-      await outbox.encrypted(tenure, { messages, sessions, deviceLists, offers });
-      book.commit(sessions, deviceLists);
+      const identities = encrypted.flatMap((one) => one.identities ?? []);
+      await outbox.encrypted(tenure, { messages, sessions, deviceLists, offers, identities });
+      book.commit(sessions, deviceLists, identities);
       lanes.remove(messages.map((message) => message.id));
       if (sourceTroubles.size > 0) for (const { id } of messages) sourceTroubles.delete(id);
       wire.send(messages);
@@ -286,7 +308,8 @@ export function createSender(options: SenderOptions): Sender {
     const claimed = new Set(batch.keys());
     try {
       await book.load([...batch].map(([customer, rows]) => ({ customer, slot: rows[0]?.slot ?? 0 })));
-      await failExpired(batch);
+      await identify(batch.keys());
+      await failRefused(batch);
       lookUpDue(batch);
       await commitAndSend(batch);
       suspects.clear(batch.keys());

@@ -186,6 +186,11 @@ export function remoteIdentityKey(session: SessionRecord): Uint8Array {
   return new Uint8Array(fromBase64(parse(openLine(session)).id));
 }
 
+/** {@link remoteIdentityKey} in base64, for those who ask at every message: nothing is parsed. Undefined where none can be seen. */
+export function remoteIdentityKeyText(session: SessionRecord): string | undefined {
+  return /"id":"([A-Za-z0-9+/]+=*)"/.exec(openLine(session))?.[1];
+}
+
 export function openLine(session: SessionRecord): SessionLine {
   const [open] = readLines(session);
   if (open === undefined) throw new TypeError('a session record without a session');

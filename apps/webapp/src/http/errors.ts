@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { ApiErrorKind } from '@multiconnect/contract';
 import { ApiError } from '@multiconnect/contract';
+import { IdentityUnacknowledged } from '@multiconnect/message-store';
 import { apiErrorOfMedia } from './media-errors.ts';
 import { RpcRefused, RpcTimeout, RpcUnreachable } from '@multiconnect/rpc';
 
@@ -48,6 +49,7 @@ export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (typeof error !== 'object' || error === null) return new ApiError('generic');
   if (isNodeGone(error)) return new ApiError('internal', `Connection timed out. Please check if wacore is running: ${error.address}`);
+  if (error instanceof IdentityUnacknowledged) return new ApiError('identityUnacknowledged');
   const ofMedia = apiErrorOfMedia(error);
   if (ofMedia !== undefined) return ofMedia;
   const status = statusOf(error);

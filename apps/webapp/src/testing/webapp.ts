@@ -112,6 +112,7 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock)),
+    identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,
     metrics,

@@ -26,6 +26,7 @@ export const policy: ReadingPolicy = {
   autoDownload: new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker']),
   areReferralFilesWanted: true,
   areChangedNumbersTold: true,
+  areIdentityChangesShown: false,
   isUpload: (url) => url.startsWith('https://upload.chat.example/'),
 };
 

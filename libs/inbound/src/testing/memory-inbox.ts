@@ -4,6 +4,7 @@ import {
   Fenced,
   type FileToFetch,
   type HeldCallbacks,
+  type IdentityRecord,
   type Inbox,
   type InboxRow,
   type MessageStore,
@@ -33,6 +34,7 @@ export class MemoryInbox {
   readonly released: InboundEvent[] = [];
   readonly takes: Received[] = [];
   readonly sessions = new Map<string, Map<number, string>>();
+  readonly identities = new Map<string, IdentityRecord>();
   readonly usedPreKeys = new Set<number>();
   readonly faults: Fault[] = [];
   /** Data that the database does not take. */
@@ -131,6 +133,7 @@ export class MemoryInbox {
           run(() =>
             customers.map(({ customer }) => ({
               customer,
+              ...(this.identities.has(customer) && { identity: this.identities.get(customer) as IdentityRecord }),
               sessions: [...(this.sessions.get(customer) ?? [])].map(([deviceId, record]) => ({ customer, deviceId, record })),
             })),
           ),
@@ -149,6 +152,7 @@ export class MemoryInbox {
     for (const { customer, deviceId, record } of received.sessions) {
       this.sessions.set(customer, (this.sessions.get(customer) ?? new Map<number, string>()).set(deviceId, record));
     }
+    for (const { customer, slot: _slot, event: _event, ...identity } of received.identities ?? []) this.identities.set(customer, identity);
     for (const id of received.usedPreKeys) this.usedPreKeys.add(id);
   }
 }

@@ -19,11 +19,17 @@ export interface AcceptedMessage {
   readonly isNew: boolean;
 }
 
+/** The customer's identity has changed, and the change is not acknowledged: nothing was accepted. */
+export class IdentityUnacknowledged extends Error {
+  override readonly name = 'IdentityUnacknowledged';
+}
+
 /** Where webapps put messages. */
 export interface Acceptance {
   /**
    * Resolves once the row is committed (INVARIANT: no 201 before that). Calls that arrive together share one insert;
-   * calls by one caller for one customer, made one after another, get growing sequence numbers.
+   * calls by one caller for one customer, made one after another, get growing sequence numbers. Throws
+   * {@link IdentityUnacknowledged}.
    */
   accept(message: NewMessage): Promise<AcceptedMessage>;
   /** Marks an inbound message read and puts the marker for the phone in the outbox. Undefined when there is no such message. */

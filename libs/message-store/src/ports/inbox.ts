@@ -1,5 +1,6 @@
 import type { InboundEvent } from '@multiconnect/contract';
 import type { FileToFetch } from './held-callbacks.ts';
+import type { IdentityChange } from './identities.ts';
 import type { Failure, Moved, Offer, ReportedStatuses, StateChange } from './outbox.ts';
 import type { DeviceList, SessionChange } from './ratchets.ts';
 import type { ShardTenure } from './fencing.ts';
@@ -47,6 +48,7 @@ export interface Received {
   readonly sessions: readonly SessionChange[];
   readonly usedPreKeys: readonly number[];
   readonly deviceLists: readonly (DeviceList & { slot: number })[];
+  readonly identities?: readonly IdentityChange[];
   readonly changes: readonly StateChange[];
   readonly failures: readonly Failure[];
   /** Choices that a customer has taken one of: they are not offered any longer. */

@@ -3,6 +3,7 @@ import type { Accounts } from './accounts.ts';
 import type { CallbackQueue } from './callbacks.ts';
 import type { HeldCallbacks } from './held-callbacks.ts';
 import type { Housekeeping } from './housekeeping.ts';
+import type { Identities } from './identities.ts';
 import type { Inbox } from './inbox.ts';
 import type { MediaCatalogue } from './media.ts';
 import type { MediaProviders } from './media-providers.ts';
@@ -32,6 +33,7 @@ export interface MessageStore {
   readonly contacts: Contacts;
   readonly heldCallbacks: HeldCallbacks;
   readonly housekeeping: Housekeeping;
+  readonly identities: Identities;
   readonly inbox: Inbox;
   readonly media: MediaCatalogue;
   readonly mediaProviders: MediaProviders;

@@ -1,4 +1,5 @@
 import type { ApiErrorBody } from '@multiconnect/contract';
+import type { IdentityChange } from './identities.ts';
 import type { DeviceList, SessionChange } from './ratchets.ts';
 import type { ShardTenure } from './fencing.ts';
 
@@ -72,6 +73,7 @@ export interface EncryptedBatch {
   readonly messages: readonly Encrypted[];
   readonly sessions: readonly SessionChange[];
   readonly deviceLists: readonly (DeviceList & { readonly slot: number })[];
+  readonly identities?: readonly IdentityChange[];
   /** What customers may answer by typing from now on, in place of what was offered before. */
   readonly offers?: readonly Offer[];
 }

@@ -1,4 +1,5 @@
 import type { ShardTenure } from './fencing.ts';
+import type { IdentityRecord } from './identities.ts';
 
 /** A customer's device as the owner of its shard knows it. */
 export interface DeviceSession {
@@ -22,6 +23,9 @@ export interface CustomerDevices {
   readonly customer: string;
   readonly list?: DeviceList;
   readonly sessions: readonly DeviceSession[];
+  readonly identity?: IdentityRecord;
+  /** When the customer wrote last, up to a minute early; undefined when never. */
+  readonly heardAtMs?: number;
 }
 
 /** The ratchets of a shard's customers. Sessions change only together with what they encrypted or decrypted. */

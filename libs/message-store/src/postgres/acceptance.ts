@@ -1,6 +1,6 @@
 import { createBatcher } from '@multiconnect/batch';
 import { newOutboundId } from '@multiconnect/contract';
-import type { AcceptedMessage, Acceptance, NewMessage } from '../ports/acceptance.ts';
+import { type AcceptedMessage, type Acceptance, IdentityUnacknowledged, type NewMessage } from '../ports/acceptance.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json.ts';
 import { statement } from './statements.ts';
@@ -29,7 +29,8 @@ async function earlierMessages(database: Database, messages: readonly NewMessage
   return new Map(rows.map((row) => [`${row.account}/${row.idempotency_key}`, row]));
 }
 
-async function insert(database: Database, messages: readonly NewMessage[]): Promise<AcceptedMessage[]> {
+/** Undefined for a message that nothing stands in the way of but its customer's identity. */
+async function insert(database: Database, messages: readonly NewMessage[]): Promise<(AcceptedMessage | undefined)[]> {
   const rows = await database.run<{ id: string }>(acceptMessages, [
     messages.map((message) => message.account),
     messages.map((message) => message.id),
@@ -44,20 +45,24 @@ async function insert(database: Database, messages: readonly NewMessage[]): Prom
   const repeated = messages.filter((message) => !written.has(message.id));
   const earlier = repeated.length === 0 ? undefined : await earlierMessages(database, repeated);
   return messages.map((message) => {
-    const first = written.has(message.id) ? undefined : earlier?.get(`${message.account}/${message.idempotencyKey}`);
-    if (first === undefined) return { id: message.id, customer: message.customer, slot: message.slot, isNew: true };
-    return { id: first.id, customer: first.customer, slot: first.slot, isNew: false };
+    if (written.has(message.id)) return { id: message.id, customer: message.customer, slot: message.slot, isNew: true };
+    const first = earlier?.get(`${message.account}/${message.idempotencyKey}`);
+    return first && { id: first.id, customer: first.customer, slot: first.slot, isNew: false };
   });
 }
 
 export function createAcceptance(database: Database): Acceptance {
-  const batcher = createBatcher<NewMessage, AcceptedMessage>({
+  const batcher = createBatcher<NewMessage, AcceptedMessage | undefined>({
     flush: (messages) => insert(database, messages),
     maxItems: maxRowsPerInsert,
     maxInFlight: maxInsertsInFlight,
   });
   return {
-    accept: (message) => batcher.add(message),
+    async accept(message) {
+      const accepted = await batcher.add(message);
+      if (accepted === undefined) throw new IdentityUnacknowledged('the identity of the customer has changed');
+      return accepted;
+    },
     async markRead(account, id, trace) {
       const [row] = await database.run<{ customer: string; slot: number }>(markRead, [account, id, newOutboundId(), trace ?? null]);
       return row;

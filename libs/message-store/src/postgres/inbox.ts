@@ -5,6 +5,7 @@ import type { ReportedStatuses } from '../ports/outbox.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
 import { sealFiles } from './held-callbacks.ts';
+import { identityColumns } from './identities.ts';
 import { jsonText } from './json.ts';
 import { type AdvanceColumns, changeColumns, deviceListColumns, fail, movedOf, sessionColumns } from './outbox.ts';
 import { statement } from './statements.ts';
@@ -76,6 +77,7 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       received.answered.map((answer) => answer.slot),
       received.answered.map((answer) => answer.customer),
       received.answered.map((answer) => answer.messageId),
+      ...identityColumns(received.identities ?? []),
     ];
     return movedOf(await runFenced<AdvanceColumns>(runner, takeStanzas, tenure, columns));
   };

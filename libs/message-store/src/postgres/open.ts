@@ -6,6 +6,7 @@ import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection, type StatementObserver } from './database.ts';
 import { createHeldCallbacks } from './held-callbacks.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import { createIdentities } from './identities.ts';
 import { createInbox } from './inbox.ts';
 import { createMediaCatalogue } from './media.ts';
 import { createMediaProviders } from './media-providers.ts';
@@ -39,6 +40,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     contacts: createContacts(database),
     heldCallbacks: createHeldCallbacks(database, seal),
     housekeeping: createHousekeeping(database),
+    identities: createIdentities(database),
     inbox: createInbox(database, seal),
     media: createMediaCatalogue(database, seal),
     mediaProviders: createMediaProviders(database, seal),

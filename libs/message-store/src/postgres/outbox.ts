@@ -4,6 +4,7 @@ import type { DeviceList, SessionChange } from '../ports/ratchets.ts';
 import type { ShardTenure } from '../ports/fencing.ts';
 import { type Database, runFenced, type Runner } from './database.ts';
 import { jsonText } from './json.ts';
+import { identityColumns } from './identities.ts';
 import { sealSession } from './sealing.ts';
 import { statement } from './statements.ts';
 
@@ -132,7 +133,7 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
       const rows = await database.run<{ id: string; seq: string; stanza: string }>(unacknowledged, [account, slots, afterSeq, limit]);
       return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
     },
-    async encrypted(tenure, { messages, sessions, deviceLists, offers = [] }) {
+    async encrypted(tenure, { messages, sessions, deviceLists, offers = [], identities = [] }) {
       const ordered = inOrderOfId(messages);
       await runFenced(database, encrypted, tenure, [
         ordered.map((message) => message.id),
@@ -143,6 +144,8 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ...deviceListColumns(deviceLists),
         ...offerColumns(offers),
         ordered.map((message) => message.category ?? null),
+        ...identityColumns(identities),
+        identities.map(({ event }) => (event === undefined ? null : JSON.stringify(event))),
       ]);
     },
     async acknowledged(tenure, changes, reported) {

@@ -15,6 +15,15 @@ interface RatchetColumns {
   readonly fetched_at_ms: number | null;
   readonly device_ids: string[] | null;
   readonly records: Buffer[] | null;
+  readonly hash: string | null;
+  readonly created_at_ms: number | null;
+  readonly acknowledged: boolean | null;
+  readonly heard_at_ms: number | null;
+}
+
+function identityOf({ hash, created_at_ms, acknowledged }: RatchetColumns): Pick<CustomerDevices, 'identity'> {
+  if (hash === null || created_at_ms === null) return {};
+  return { identity: { hash, createdAtMs: Math.round(created_at_ms), isAcknowledged: acknowledged === true } };
 }
 
 export function createRatchets(database: Database, seal: Seal): Ratchets {
@@ -24,8 +33,13 @@ export function createRatchets(database: Database, seal: Seal): Ratchets {
     const sessions = (row.device_ids ?? []).map((id, index) =>
       openSession(seal, account, customer, Number(id), records[index] as Buffer),
     );
-    if (devices === null || fetched_at_ms === null) return { customer, sessions };
-    return { customer, sessions, list: { customer, devices: devices.map(Number), fetchedAtMs: fetched_at_ms } };
+    return {
+      customer,
+      sessions,
+      ...(devices !== null && fetched_at_ms !== null && { list: { customer, devices: devices.map(Number), fetchedAtMs: fetched_at_ms } }),
+      ...identityOf(row),
+      ...(row.heard_at_ms !== null && { heardAtMs: row.heard_at_ms }),
+    };
   };
   return {
     async load(account, customers) {

@@ -86,7 +86,17 @@ class Conversations1764000000006 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006];
+class Identities1764000000007 implements MigrationInterface {
+  readonly name = 'Identities1764000000007';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0008-identities'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP TABLE identity');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006, Identities1764000000007];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {

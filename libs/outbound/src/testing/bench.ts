@@ -49,6 +49,8 @@ export interface Bench {
   readonly troubles: { readonly what: string; readonly error: unknown }[];
   readonly fenced: unknown[];
   readonly network: { isDown: boolean };
+  /** As the settings have it; nothing is refused unless a test wants it. */
+  readonly rules: { areIdentityChangesShown: boolean; isReengagementLimited: boolean };
   /** Whom the network was asked for. */
   readonly asked: string[];
   /** The customer's phone gets its devices published, as it has from the start, or none. */
@@ -87,6 +89,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
   const { outbox, ratchets } = store.ports(() => storeDoor.pass());
   const lookUp = pubsubOf(published);
   const network = { isDown: false };
+  const rules = { areIdentityChangesShown: false, isReengagementLimited: false };
   const book = createDeviceBook({ account: 1, ratchets, maxCustomers: 100 });
   const sender = createSender({
     tenure: { account: 1, shard: 0, epoch: 1 },
@@ -113,6 +116,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
     }),
     preparer: { prepare: options.prepare ?? (() => Promise.reject(new Error('nothing needs a preparation here'))) },
     reported: () => [],
+    rules: () => rules,
     clock,
     limits: { maxLoaded: 20, maxBatch: 8, maxInFlight: 40, maxDiscoveries: 2, maxPreparations: 2, maxPreparationMs: 20_000, ...options.limits },
     onProgress: () => undefined,
@@ -139,6 +143,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
     troubles,
     fenced,
     network,
+    rules,
     asked,
     publish(customer, isReachable) {
       const phone = phones.get(customer);

@@ -1,5 +1,6 @@
 import type { Clock } from '@multiconnect/clock';
-import { type AcceptedRow, type DeviceList, Fenced, type MessageStore, type Outbox, type ShardTenure } from '@multiconnect/message-store';
+import type { InboundEvent } from '@multiconnect/contract';
+import { type AcceptedRow, type DeviceList, Fenced, type IdentityRecord, type MessageStore, type Outbox, type ShardTenure } from '@multiconnect/message-store';
 
 export type State = 'accepted' | 'encrypted' | 'sent' | 'failed';
 
@@ -29,6 +30,10 @@ export class MemoryStore {
   readonly committed = new Map<string, string>();
   readonly sessions = new Map<string, Map<number, string>>();
   readonly lists = new Map<string, DeviceList>();
+  readonly identities = new Map<string, IdentityRecord>();
+  readonly heardAtMs = new Map<string, number>();
+  /** Told with a changed identity. */
+  readonly told: InboundEvent[] = [];
   /** Epochs of the writes that landed, in order. */
   readonly landed: number[] = [];
   readonly faults: Fault[] = [];
@@ -78,7 +83,15 @@ export class MemoryStore {
     return customers.map(({ customer }) => {
       const list = this.lists.get(customer);
       const sessions = [...(this.sessions.get(customer) ?? [])].map(([deviceId, record]) => ({ customer, deviceId, record }));
-      return { customer, sessions, ...(list === undefined ? {} : { list }) };
+      const identity = this.identities.get(customer);
+      const heardAtMs = this.heardAtMs.get(customer);
+      return {
+        customer,
+        sessions,
+        ...(list && { list }),
+        ...(identity && { identity }),
+        ...(heardAtMs !== undefined && { heardAtMs }),
+      };
     });
   }
 
@@ -123,7 +136,7 @@ export class MemoryStore {
             .filter((row) => row.seq > afterSeq)
             .slice(0, limit),
         ),
-      encrypted: (tenure, { messages, sessions, deviceLists }) =>
+      encrypted: (tenure, { messages, sessions, deviceLists, identities = [] }) =>
         write(tenure, () => {
           if (this.refuse(messages.map(({ id }) => id))) throw new Error('refused');
           for (const { id } of messages) if (this.ciphertexts.has(id)) throw new Error(`duplicate key: ciphertext of ${id}`);
@@ -138,6 +151,10 @@ export class MemoryStore {
             this.sessions.set(customer, (this.sessions.get(customer) ?? new Map<number, string>()).set(deviceId, record));
           }
           for (const list of deviceLists) this.lists.set(list.customer, list);
+          for (const { customer, event, ...identity } of identities) {
+            this.identities.set(customer, identity);
+            if (event !== undefined) this.told.push(event);
+          }
         }),
       acknowledged: (tenure, changes) =>
         write(tenure, () => {

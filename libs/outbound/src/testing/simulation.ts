@@ -134,6 +134,7 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
       }),
       preparer: prepareWith(turn),
       reported: () => [],
+      rules: () => ({ areIdentityChangesShown: false, isReengagementLimited: false }),
       clock,
       limits: { maxLoaded: 6, maxBatch: 3, maxInFlight: 8, maxDiscoveries: 1, maxPreparations: 2, maxPreparationMs: 10_000 },
       onProgress: () => undefined,
