@@ -1,11 +1,12 @@
+import type { Clock } from '@multiconnect/clock';
 import type { NodeConfig } from '@multiconnect/config';
 import { ApiError, controlShard, errorBody, type GarbageReport, type ServiceNotice } from '@multiconnect/contract';
 import { type Collector, type CollectorOptions, collectMedia, collectMessages, type Outcome, startCollector } from '@multiconnect/garbage';
 import { createDirectoryFiles } from '@multiconnect/media';
+import type { MessageStore } from '@multiconnect/message-store';
 import type { RpcHandlers } from '@multiconnect/rpc';
 import { readSettings } from '@multiconnect/settings';
 import { createErrorLog, type Logger } from '@multiconnect/telemetry';
-import type { Connections } from './connections.ts';
 import type { Shards } from './shards.ts';
 
 const hourMs = 3_600_000;
@@ -14,9 +15,9 @@ const everyMs = { min: 2 * hourMs, max: 6 * hourMs };
 
 export interface GarbageOptions {
   readonly account: number;
-  readonly config: NodeConfig;
-  readonly connections: Connections;
-  readonly shards: Shards;
+  readonly config: Pick<NodeConfig, 'mediaDir'>;
+  readonly connections: { readonly clock: Clock; readonly store: Pick<MessageStore, 'callbacks' | 'housekeeping' | 'settings'> };
+  readonly shards: Pick<Shards, 'owned'>;
   /** As health names it. */
   readonly node: string;
   readonly log: Logger;
