@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AccountController } from './controllers/account.controller.ts';
+import { BackupController } from './controllers/backup.controller.ts';
 import { CertificatesController } from './controllers/certificates.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
 import { DescriptionController, descriptionToken } from './controllers/description.controller.ts';
@@ -27,6 +28,7 @@ const names = Object.keys(tokens) as (keyof Services)[];
 /** All there are: what is not here is neither served nor described. */
 export const controllers = [
   AccountController,
+  BackupController,
   CertificatesController,
   ContactsController,
   DescriptionController,

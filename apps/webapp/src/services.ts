@@ -1,3 +1,4 @@
+import type { BackupService } from '@multiconnect/backup';
 import type { CertificateAdministration } from '@multiconnect/certificates';
 import type { MediaLibrary } from '@multiconnect/media';
 import type { Acceptance, Accounts, Identities, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
@@ -21,6 +22,7 @@ export interface Services {
   readonly acceptance: Acceptance;
   readonly accounts: Pick<Accounts, 'read'>;
   readonly accountReader: AccountReader;
+  readonly backups: BackupService;
   readonly certificates: CertificateAdministration;
   readonly clusterCalls: ClusterCalls;
   /** `health` of `GET /v1/health`. */
@@ -47,6 +49,7 @@ export const tokens = {
   acceptance: Symbol('acceptance'),
   accounts: Symbol('accounts'),
   accountReader: Symbol('accountReader'),
+  backups: Symbol('backups'),
   certificates: Symbol('certificates'),
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),

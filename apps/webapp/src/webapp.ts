@@ -1,3 +1,4 @@
+import { createBackupService } from '@multiconnect/backup';
 import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
 import { createPostgresNodeRegistry } from '@multiconnect/cluster';
@@ -109,6 +110,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
+    backups: createBackupService(store.backups),
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),

@@ -43,3 +43,5 @@ export const photoFormat = z.strictObject({ format: z.literal('link').optional()
 export const photoLinkAnswer = answer({
   settings: z.strictObject({ profile: z.strictObject({ photo: z.strictObject({ link: z.url() }) }) }),
 }).meta({ id: 'PhotoLinkAnswer' });
+
+export const backupAnswer = answer({ settings: z.strictObject({ data: z.base64().describe('Encrypted with the password') }) }).meta({ id: 'BackupAnswer' });

@@ -1,5 +1,6 @@
 export * from './ports/acceptance.ts';
 export * from './ports/accounts.ts';
+export * from './ports/backups.ts';
 export * from './ports/callbacks.ts';
 export * from './ports/fencing.ts';
 export * from './ports/held-callbacks.ts';

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The handler gets the body as a stream, of any type and length, and limits it. */
     body?: 'stream';
+    /** In place of {@link maxBodyBytes}, for JSON. */
+    maxBodyBytes?: number;
   }
 }
 
@@ -18,7 +20,8 @@ const tooLarge = () => new ApiError('payloadTooLarge', 'Request body is too larg
 
 /** What is left of a refused body flows by until the connection ends with the answer. */
 function readText(request: FastifyRequest, payload: Payload): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge());
+  const limit = request.routeOptions.config.maxBodyBytes ?? maxBodyBytes;
+  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -30,7 +33,7 @@ function readText(request: FastifyRequest, payload: Payload): Promise<string> {
     };
     payload.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBodyBytes) settle(() => reject(tooLarge()));
+      if (length > limit) settle(() => reject(tooLarge()));
       else chunks.push(chunk);
     });
     payload.on('end', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createBackupService } from '@multiconnect/backup';
 import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
 import { parsePostgresUrl } from '@multiconnect/config';
@@ -108,6 +109,7 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
     acceptance: store.acceptance,
     accounts: store.accounts,
     accountReader: createAccountReader(store.accounts, systemClock, 1000),
+    backups: createBackupService(store.backups),
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),

@@ -1,5 +1,6 @@
 import type { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
+import type { Backups } from './backups.ts';
 import type { CallbackQueue } from './callbacks.ts';
 import type { HeldCallbacks } from './held-callbacks.ts';
 import type { Housekeeping } from './housekeeping.ts';
@@ -28,6 +29,7 @@ export class StoreRefused extends StoreUnusable {
 export interface MessageStore {
   readonly acceptance: Acceptance;
   readonly accounts: Accounts;
+  readonly backups: Backups;
   readonly callbacks: CallbackQueue;
   readonly certificates: Certificates;
   readonly contacts: Contacts;

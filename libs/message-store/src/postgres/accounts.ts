@@ -8,7 +8,7 @@ const codeRequested = statement('account-code-requested');
 const registered = statement('account-registered');
 const setShardCount = statement('account-shard-count');
 
-interface AccountColumns {
+export interface AccountColumns {
   readonly id: number;
   readonly wa_id: string | null;
   readonly country_code: string | null;
@@ -27,9 +27,9 @@ interface AccountColumns {
   readonly registered_at: Date | null;
 }
 
-const passwordContext = (id: number) => `chat-password/${id}`;
+export const passwordContext = (id: number) => `chat-password/${id}`;
 const codePinContext = (id: number) => `code-pin/${id}`;
-const identityContext = (id: number) => `identity/${id}`;
+export const identityContext = (id: number) => `identity/${id}`;
 
 function secretsOf(seal: Seal, row: AccountColumns): Pick<Account, 'chat' | 'identity'> {
   const { id, chat_jid, chat_password, device_id, registration_id, identity_public, identity_private } = row;
@@ -46,7 +46,7 @@ function secretsOf(seal: Seal, row: AccountColumns): Pick<Account, 'chat' | 'ide
   };
 }
 
-function accountOf(seal: Seal, row: AccountColumns): Account {
+export function accountOf(seal: Seal, row: AccountColumns): Account {
   return {
     id: row.id,
     state: row.state,

@@ -2,6 +2,7 @@ import type { Seal } from '@multiconnect/vault';
 import type { MessageStore } from '../ports/message-store.ts';
 import { createAcceptance } from './acceptance.ts';
 import { createAccounts } from './accounts.ts';
+import { createBackups } from './backups.ts';
 import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection, type StatementObserver } from './database.ts';
 import { createHeldCallbacks } from './held-callbacks.ts';
@@ -35,6 +36,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
   return {
     acceptance: createAcceptance(database),
     accounts: createAccounts(database, seal),
+    backups: createBackups(database, seal),
     callbacks: createCallbackQueue(database),
     certificates: createCertificates(database, seal),
     contacts: createContacts(database),

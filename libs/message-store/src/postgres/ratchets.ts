@@ -53,7 +53,7 @@ export function createRatchets(database: Database, seal: Seal): Ratchets {
   };
 }
 
-interface PreKeyColumns {
+export interface PreKeyColumns {
   readonly kind: StoredPreKey['kind'];
   readonly id: number;
   readonly public_key: Buffer;
@@ -61,27 +61,31 @@ interface PreKeyColumns {
   readonly signature: Buffer | null;
 }
 
-export function createPreKeys(database: Database, seal: Seal): PreKeys {
-  const contextOf = (account: number, kind: string, id: number) => `prekey/${account}/${kind}/${id}`;
-  const preKeyOf = (account: number, row: PreKeyColumns): StoredPreKey => ({
+export const preKeyContext = (account: number, kind: string, id: number) => `prekey/${account}/${kind}/${id}`;
+
+export function preKeyOf(seal: Seal, account: number, row: PreKeyColumns): StoredPreKey {
+  return {
     kind: row.kind,
     id: row.id,
     publicKey: row.public_key,
-    privateKey: seal.open(row.private_key, contextOf(account, row.kind, row.id)),
+    privateKey: seal.open(row.private_key, preKeyContext(account, row.kind, row.id)),
     ...(row.signature === null ? {} : { signature: row.signature }),
-  });
+  };
+}
+
+export function createPreKeys(database: Database, seal: Seal): PreKeys {
   return {
     async find(account, kind, ids) {
       const rows = await database.run<PreKeyColumns>(findPreKeys, [account, kind, ids]);
-      return rows.map((row) => preKeyOf(account, row));
+      return rows.map((row) => preKeyOf(seal, account, row));
     },
     async current(account) {
       const rows = await database.run<PreKeyColumns & { created_at_ms: number; highest_id: number }>(currentPreKeys, [account]);
       const signed = rows.find((row) => row.kind === 'signed');
       return {
-        oneTime: rows.filter((row) => row.kind === 'one-time').map((row) => preKeyOf(account, row)),
+        oneTime: rows.filter((row) => row.kind === 'one-time').map((row) => preKeyOf(seal, account, row)),
         highestId: rows[0]?.highest_id ?? 0,
-        ...(signed === undefined ? {} : { signed: { ...preKeyOf(account, signed), createdAtMs: signed.created_at_ms } }),
+        ...(signed === undefined ? {} : { signed: { ...preKeyOf(seal, account, signed), createdAtMs: signed.created_at_ms } }),
       };
     },
     async replenish(control, fresh, forgetUsedBeforeMs) {
@@ -89,7 +93,7 @@ export function createPreKeys(database: Database, seal: Seal): PreKeys {
         fresh.map((key) => key.kind),
         fresh.map((key) => key.id),
         fresh.map((key) => Buffer.from(key.publicKey)),
-        fresh.map((key) => seal.seal(key.privateKey, contextOf(control.account, key.kind, key.id))),
+        fresh.map((key) => seal.seal(key.privateKey, preKeyContext(control.account, key.kind, key.id))),
         fresh.map((key) => (key.signature === undefined ? null : Buffer.from(key.signature))),
         forgetUsedBeforeMs,
       ]);
