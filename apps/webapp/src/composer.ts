@@ -2,6 +2,7 @@ import { acceptedContent, ApiError, fileIn, type SendMessageRequest } from '@mul
 import type { RegisteredAccount } from './account-reader.ts';
 import type { SendableMedia } from './sendable-media.ts';
 import type { TemplateMessages } from './template-messages.ts';
+import type { TemplatePacing } from './template-pacing.ts';
 
 /** A message as its row keeps it. */
 export interface ComposedMessage {
@@ -13,7 +14,7 @@ export interface ComposedMessage {
 export interface Composer {
   /**
    * Templates are rendered, files that are named are looked at. A text costs nothing. Throws {@link ApiError} for what the caller
-   * can put right: as template messages and sendable media, and messageTooLong (1001).
+   * can put right: as template messages, their pacing and sendable media, and messageTooLong (1001).
    */
   compose(account: RegisteredAccount, request: SendMessageRequest): Promise<ComposedMessage>;
 }
@@ -30,7 +31,7 @@ function assertFits(payload: unknown): void {
   }
 }
 
-export function createComposer(templates: TemplateMessages, media: SendableMedia): Composer {
+export function createComposer(templates: TemplateMessages, media: SendableMedia, pacing: TemplatePacing): Composer {
   const composeTemplate = async (account: RegisteredAccount, request: TemplateRequest): Promise<ComposedMessage> => {
     const composed = await (request.type === 'hsm'
       ? templates.ofHsm(account, request.to, request.hsm)
@@ -51,6 +52,7 @@ export function createComposer(templates: TemplateMessages, media: SendableMedia
       assertFits(request);
       const composed = isTemplate(request) ? await composeTemplate(account, request) : { type: request.type, body: request };
       await assertSendable(account, composed);
+      if (isTemplate(request)) await pacing.take(account.id, request.type === 'hsm' ? request.hsm.element_name : request.template.name);
       return composed;
     },
   };

@@ -68,6 +68,7 @@ describe('a template message', () => {
     expect(type).toBe('template');
     expect(stored).toEqual({
       to,
+      category: 'utility',
       recipient_type: 'individual',
       type: 'template',
       ttl: 86_400,

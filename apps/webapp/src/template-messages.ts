@@ -15,7 +15,16 @@ import {
 import type { RegisteredAccount } from './account-reader.ts';
 
 /** What is stored of a template message: the template as it will be shown, or why no phone will show it. */
-export type ComposedTemplate = { readonly template: Omit<RenderedTemplate, 'plainText'> } | { readonly refused: 'structureUnavailable' };
+export type ComposedTemplate =
+  | {
+      readonly template: Omit<RenderedTemplate, 'plainText' | 'category'>;
+      /** The kind of conversation that it opens; undefined for the categories of old. */
+      readonly category?: TemplateCategory;
+    }
+  | { readonly refused: 'structureUnavailable' };
+
+const openingCategories = ['marketing', 'utility', 'authentication'] as const;
+type TemplateCategory = (typeof openingCategories)[number];
 
 export interface TemplateMessages {
   /** Throws {@link ApiError} 2000 to 2012. */
@@ -64,8 +73,9 @@ export function createTemplateMessages({ source, clock, log, languageOf }: Templ
   const compose = async (account: RegisteredAccount, to: string, request: TemplateRequest): Promise<ComposedTemplate> => {
     const recipientLanguage = request.policy === 'fallback' ? await languageOf(account.id, to) : undefined;
     try {
-      const { plainText: _, ...template } = await templates.render(await ownNamespace(account), request, { recipientLanguage });
-      return { template };
+      const { plainText: _, category, ...template } = await templates.render(await ownNamespace(account), request, { recipientLanguage });
+      const opens = openingCategories.find((one) => one === category.toLowerCase());
+      return { template, ...(opens !== undefined && { category: opens }) };
     } catch (error) {
       // Only the phone would find this: the message is accepted, and its status tells.
       if (error instanceof StructureUnavailable) return { refused: 'structureUnavailable' };

@@ -12,7 +12,7 @@ import { createProfileAdministration } from '@multiconnect/profile';
 import { connectRedis, createOutboundQueues } from '@multiconnect/queue';
 import { createRedisTokens } from '@multiconnect/rate-limit';
 import { createRpcClient } from '@multiconnect/rpc';
-import { createApplicationSettings, followLogLevel } from '@multiconnect/settings';
+import { createApplicationSettings, createSettingsReader, followLogLevel } from '@multiconnect/settings';
 import type { Logger, Running } from '@multiconnect/telemetry';
 import { createMetrics, raiseLogLevel, startMetricsServer } from '@multiconnect/telemetry';
 import { createRegistryPackSource } from '@multiconnect/templates';
@@ -34,6 +34,7 @@ import { createApiRateLimiter } from './rate-limits.ts';
 import { createSendableMedia } from './sendable-media.ts';
 import type { Services } from './services.ts';
 import { createTemplateMessages } from './template-messages.ts';
+import { createTemplatePacing } from './template-pacing.ts';
 
 const processName = 'webapp';
 /** The first account; a cluster serves one number. */
@@ -44,6 +45,7 @@ const registryConnections = 2;
 /** How long a change made by another process may stay unnoticed on the hot path. */
 const accountMaxAgeMs = 1000;
 const nodesMaxAgeMs = 1000;
+const settingsMaxAgeMs = 1000;
 /** Nodes register every few seconds; one that has not for this long is not called. */
 const nodeSilenceMs = 30_000;
 const rpcTimeoutMs = 5000;
@@ -105,6 +107,12 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
   const metrics = createMetrics({ process: processName, node: config.nodeName });
   const cachedNodes = createCachedReader((silenceMs: number) => nodes.listNodes(silenceMs), systemClock, nodesMaxAgeMs);
   const clusterCalls = createClusterCalls(() => cachedNodes.read(nodeSilenceMs), rpc);
+  const pacing = createTemplatePacing({
+    settings: createSettingsReader(store.settings, { maxAgeMs: settingsMaxAgeMs }),
+    tokens,
+    clock: systemClock,
+    onAway: createOutageLog(log, systemClock, 'pacing of templates not checked'),
+  });
   return {
     accountId,
     acceptance: store.acceptance,
@@ -114,7 +122,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
-    composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock)),
+    composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock), pacing),
     identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,

@@ -38,6 +38,8 @@ export const applicationSettingsPatch = z
     messaging_api_rate_limit: z.array(z.string().regex(/^[0-9]{1,9}$/)).length(3),
     /** Not of the documented API: messages other than templates are refused with 470 a day after the customer's last one. */
     reengagement_window_enforced: z.boolean(),
+    /** Not of the documented API: of one template, more are refused with 471. 0: any number. */
+    template_messages_per_minute: wholeNumber(0, 1_000_000),
     /** Sent by old clients: kept, without effect. */
     tcp_listen_address: z.string().max(64),
   })
@@ -45,7 +47,7 @@ export const applicationSettingsPatch = z
 export type ApplicationSettingsPatch = z.output<typeof applicationSettingsPatch>;
 
 type Present<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> };
-type OptionalSetting = 'on_call_pager' | 'reengagement_window_enforced' | 'messaging_api_rate_limit' | 'tcp_listen_address';
+type OptionalSetting = 'on_call_pager' | 'reengagement_window_enforced' | 'template_messages_per_minute' | 'messaging_api_rate_limit' | 'tcp_listen_address';
 type NestedSetting = 'webhooks' | 'garbagecollector_enable';
 
 /** `GET /v1/settings/application`; `wa_id` is read-only, `""` until registered. */
@@ -58,6 +60,7 @@ export interface ApplicationSettings extends Omit<Present<ApplicationSettingsPat
   readonly garbagecollector_enable: { readonly messages: boolean; readonly media: boolean };
   readonly on_call_pager?: string;
   readonly reengagement_window_enforced?: boolean;
+  readonly template_messages_per_minute?: number;
   readonly messaging_api_rate_limit?: readonly string[];
   readonly tcp_listen_address?: string;
 }

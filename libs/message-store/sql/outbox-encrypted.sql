@@ -3,9 +3,8 @@
 -- $8 smallint[] session slot  $9 text[] customer  $10 bigint[] device  $11 bytea[] sealed record
 -- $12 smallint[] list slot  $13 text[] customer  $14 text[] devices (JSON array)  $15 float8[] fetched at (ms)
 -- choices that go with the messages: $16 smallint[] slot  $17 text[] customer  $18 text[] message id  $19 text[] choices (JSON array)
--- $20 text[] category of a template, in the order of $4, or null
--- identities: $21 smallint[] slot  $22 text[] customer  $23 text[] hash  $24 float8[] created at (ms)  $25 bool[] acknowledged
--- $26 json[] event, of those that are told, or null
+-- identities: $20 smallint[] slot  $21 text[] customer  $22 text[] hash  $23 float8[] created at (ms)  $24 bool[] acknowledged
+-- $25 json[] event, of those that are told, or null
 -- -> held (1 or 0: fenced)
 WITH
 -- @include "fence"
@@ -14,7 +13,7 @@ WITH
   SELECT $1, e.id, e.seq, e.slot, e.stanza
   FROM fence, unnest($4::text[], $5::bigint[], $6::smallint[], $7::text[]) AS e(id, seq, slot, stanza)
 ), moved AS (
-  UPDATE message m SET state = 1, category = e.category FROM fence, unnest($4::text[], $20::text[]) AS e(id, category)
+  UPDATE message m SET state = 1 FROM fence, unnest($4::text[]) AS e(id)
   WHERE m.account = $1 AND m.id = e.id AND m.state = 0
 ), ratchets AS (
   INSERT INTO signal_session (account, slot, customer, device_id, record)
@@ -33,12 +32,12 @@ WITH
   ON CONFLICT (account, slot, customer) DO UPDATE
   SET message_id = excluded.message_id, choices = excluded.choices, offered_at = excluded.offered_at
 ), identities AS (
-  SELECT * FROM unnest($21::smallint[], $22::text[], $23::text[], $24::float8[], $25::bool[]) AS n(slot, customer, hash, created_at_ms, acknowledged)
+  SELECT * FROM unnest($20::smallint[], $21::text[], $22::text[], $23::float8[], $24::bool[]) AS n(slot, customer, hash, created_at_ms, acknowledged)
 ),
 -- @include "identify"
 , news AS (
   SELECT n.slot, n.customer, n.event, n.event ->> 'id' AS id
-  FROM fence, unnest($21::smallint[], $22::text[], $26::json[]) AS n(slot, customer, event)
+  FROM fence, unnest($20::smallint[], $21::text[], $25::json[]) AS n(slot, customer, event)
   WHERE n.event IS NOT NULL
 ), identities_kept AS (
   INSERT INTO message (account, id, customer, slot, type, body, state)

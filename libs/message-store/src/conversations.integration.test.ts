@@ -5,7 +5,7 @@ import { createSeal } from '@multiconnect/vault';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Encrypted, type MessageStore, openMessageStore, type Received, type ShardTenure } from './index.ts';
+import { type MessageStore, openMessageStore, type Received, type ShardTenure } from './index.ts';
 
 const account = 1;
 const slot = 7;
@@ -48,12 +48,12 @@ beforeEach(clear);
 const nothingReceived: Received = { taken: [], messages: [], sessions: [], usedPreKeys: [], deviceLists: [], changes: [], failures: [], answered: [], statuses: [], changedNumbers: [] };
 
 /** An encrypted message to a customer. */
-async function encrypt(customer = ann, category?: Encrypted['category']): Promise<string> {
+async function encrypt(customer = ann, category?: string): Promise<string> {
   ids += 1;
   const id = `gBGG-${String(ids).padStart(6, '0')}`;
-  await store.acceptance.accept({ account, id, customer, slot, type: category === undefined ? 'text' : 'template', body: {} });
+  await store.acceptance.accept({ account, id, customer, slot, type: category === undefined ? 'text' : 'template', body: { category } });
   const row = (await store.outbox.accepted(account, [slot], 1_000)).find((one) => one.id === id);
-  const message = { id, seq: row?.seq ?? 0, slot, stanza: '<x/>', ...(category === undefined ? {} : { category }) };
+  const message = { id, seq: row?.seq ?? 0, slot, stanza: '<x/>' };
   await store.outbox.encrypted(tenure, { messages: [message], sessions: [], deviceLists: [] });
   return id;
 }
@@ -62,7 +62,7 @@ const acknowledge = (id: string, atMs: number) => store.outbox.acknowledged(tenu
 const receive = (id: string, state: 'delivered' | 'read', atMs: number) =>
   store.inbox.take(tenure, { ...nothingReceived, changes: [{ id, state, atMs }] }, everyStatus);
 
-async function send(atMs: number, customer = ann, category?: Encrypted['category']): Promise<string> {
+async function send(atMs: number, customer = ann, category?: string): Promise<string> {
   const id = await encrypt(customer, category);
   await acknowledge(id, atMs);
   return id;

@@ -152,6 +152,7 @@ export function fill(pack: LanguagePack, template: PackedTemplate, request: Temp
   const rendered = {
     namespace,
     name: template.name,
+    category: template.category,
     language,
     ...(header === undefined ? {} : { header }),
     body: fillText(text, request.body, { ...place, field: 'body', maxLength: templateLimits.body }),

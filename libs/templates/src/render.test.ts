@@ -59,6 +59,7 @@ describe('a template', () => {
     expect(render('rich', richComponents)).toEqual({
       namespace: 'ns',
       name: 'rich',
+      category: expect.any(String) as string,
       language: 'en_US',
       header: { type: 'text', text: 'Order 7' },
       body: 'Hi Ann',

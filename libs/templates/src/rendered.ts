@@ -14,6 +14,8 @@ export type RenderedButton =
 export interface RenderedTemplate {
   readonly namespace: string;
   readonly name: string;
+  /** As the catalogue has it, such as "MARKETING". */
+  readonly category: string;
   /** That it is shown in. */
   readonly language: string;
   readonly header?: RenderedHeader;
@@ -35,7 +37,7 @@ function plainButton(button: RenderedButton, number: number): string {
   }
 }
 
-export function plainTextOf({ header, body, footer, buttons }: Omit<RenderedTemplate, 'plainText'>): string {
+export function plainTextOf({ header, body, footer, buttons }: Pick<RenderedTemplate, 'header' | 'body' | 'footer' | 'buttons'>): string {
   let replies = 0;
   const lines = buttons.map((button) => {
     if (button.type === 'quick_reply') replies += 1;

@@ -84,7 +84,7 @@ export class MessagesController {
     body: sendMessageRequest,
     headers: sendHeaders,
     answers: { 201: sentMessageAnswer },
-    errors: ['messageTooLong', 'invalidRecipientType', 'badUser', 'identityUnacknowledged', 'notReady', 'notFound', ...templateErrors],
+    errors: ['messageTooLong', 'invalidRecipientType', 'badUser', 'identityUnacknowledged', 'spamRateLimit', 'notReady', 'notFound', ...templateErrors],
   })
   async send(@Req() request: FastifyRequest): Promise<object> {
     const body = parseMessage(request.body);

@@ -11,7 +11,8 @@ import { createTestDatabase } from '@multiconnect/local/testing';
 import { createDirectoryFiles, createMediaLibrary } from '@multiconnect/media';
 import { openMessageStore, type PostgresConnection } from '@multiconnect/message-store';
 import { createProfileAdministration } from '@multiconnect/profile';
-import { createApplicationSettings } from '@multiconnect/settings';
+import type { TokenSource } from '@multiconnect/rate-limit';
+import { createApplicationSettings, createSettingsReader } from '@multiconnect/settings';
 import { createLogger, createMetrics } from '@multiconnect/telemetry';
 import { createUserService } from '@multiconnect/users';
 import { createSeal } from '@multiconnect/vault';
@@ -28,6 +29,7 @@ import { createOperations } from '../operations.ts';
 import { createSendableMedia } from '../sendable-media.ts';
 import type { Services } from '../services.ts';
 import { createTemplateMessages } from '../template-messages.ts';
+import { createTemplatePacing } from '../template-pacing.ts';
 import { type ApiClient, basic, createApiClient } from './client.ts';
 import { startTestCluster } from './cluster.ts';
 import { expectDescribed } from './described.ts';
@@ -61,10 +63,19 @@ export interface TestWebappOptions extends Partial<Services> {
   readonly registered?: boolean;
   /** The registry's answer. */
   readonly namespaceOf?: RegistryPackSource['namespaceOf'];
+  /** What templates are paced by; without end unless given. */
+  readonly tokens?: TokenSource;
 }
 
+const endlessTokens: TokenSource = (_endpoint, _limit, needed) => Promise.resolve({ given: needed, nextInMs: 0 });
+
 /** A webapp over a real database and real connections; only the queue records instead of sending. */
-export async function startTestWebapp({ registered = true, namespaceOf = () => Promise.resolve(ownNamespace), ...replaced }: TestWebappOptions = {}) {
+export async function startTestWebapp({
+  registered = true,
+  namespaceOf = () => Promise.resolve(ownNamespace),
+  tokens = endlessTokens,
+  ...replaced
+}: TestWebappOptions = {}) {
   const database = await createTestDatabase();
   const connection = connectionOf(database.url);
   const proxy = await startTcpProxy(connection);
@@ -104,6 +115,12 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
     log,
     languageOf: (_account, waId) => Promise.resolve(languages.get(waId)),
   });
+  const pacing = createTemplatePacing({
+    settings: createSettingsReader(store.settings, { maxAgeMs: 0 }),
+    tokens,
+    clock: systemClock,
+    onAway: () => undefined,
+  });
   const services: Services = {
     accountId: 1,
     acceptance: store.acceptance,
@@ -113,7 +130,7 @@ export async function startTestWebapp({ registered = true, namespaceOf = () => P
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
-    composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock)),
+    composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock), pacing),
     identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,

@@ -107,7 +107,7 @@ export interface Bench {
 }
 
 /** A processor with everything around it in memory. */
-export function createBench(business: Business, turn: () => Promise<void> = () => Promise.resolve()): Bench {
+export function createBench(business: Business, turn: () => Promise<void> = () => Promise.resolve(), changed: Partial<ReadingPolicy> = {}): Bench {
   const clock = createFakeClock();
   const inbox = new MemoryInbox(clock, storedKeys(business));
   const receipts: string[] = [];
@@ -122,7 +122,7 @@ export function createBench(business: Business, turn: () => Promise<void> = () =
       slots: [0],
       local: business.local,
       business: '15550009999',
-      policy: () => policy,
+      policy: () => ({ ...policy, ...changed }),
       inbox: ports.inbox,
       preKeys: ports.preKeys,
       book,

@@ -12,7 +12,8 @@ passing AS (
   SELECT 1 FROM setting
   WHERE account = $1 AND name = 'webhook_payload_conversation_pricingmodel_disabled' AND value::text = 'true'
 ), before AS (
-  SELECT m.id, m.seq, m.state, m.customer, m.slot, m.type, m.trace, m.category, m.conversation,
+  SELECT m.id, m.seq, m.state, m.customer, m.slot, m.type, m.trace, m.conversation,
+         CASE WHEN m.type = 'template' THEN m.body ->> 'category' END AS category,
          CASE WHEN m.type <> 'read-marker' THEN m.body ->> 'biz_opaque_callback_data' END AS opaque,
          c.state AS new_state, c.at_ms, to_timestamp(c.at_ms / 1000) AS at,
          c.state >= 3 AND m.idempotency_key IS NULL AND EXISTS (SELECT 1 FROM passing) AS passes,

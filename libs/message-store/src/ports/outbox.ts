@@ -28,8 +28,6 @@ export interface Encrypted {
   readonly seq: number;
   readonly slot: number;
   readonly stanza: string;
-  /** Of a template: the kind of conversation that it opens. */
-  readonly category?: 'marketing' | 'utility' | 'authentication';
 }
 
 /** A step forward of a message's state. */

@@ -143,7 +143,6 @@ export function createOutbox(database: Database, seal: Seal): Outbox {
         ...sessionColumns(seal, tenure.account, sessions),
         ...deviceListColumns(deviceLists),
         ...offerColumns(offers),
-        ordered.map((message) => message.category ?? null),
         ...identityColumns(identities),
         identities.map(({ event }) => (event === undefined ? null : JSON.stringify(event))),
       ]);

@@ -96,7 +96,17 @@ class Identities1764000000007 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006, Identities1764000000007];
+class TemplateCategory1764000000008 implements MigrationInterface {
+  readonly name = 'TemplateCategory1764000000008';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0009-template-category'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('ALTER TABLE message ADD COLUMN category text');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006, Identities1764000000007, TemplateCategory1764000000008];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {

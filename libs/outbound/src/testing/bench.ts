@@ -55,6 +55,8 @@ export interface Bench {
   readonly asked: string[];
   /** The customer's phone gets its devices published, as it has from the start, or none. */
   publish(customer: string, isReachable: boolean): void;
+  /** The customer's account has a phone with these keys from now on, and no other. */
+  install(customer: string, keys: PhoneKeys): void;
   accept(customer: string, text?: string): string;
   /** An image by the id of an upload. */
   acceptImage(customer: string, id: string): string;
@@ -149,6 +151,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
       const phone = phones.get(customer);
       published.set(addressOf(customer), isReachable && phone !== undefined ? [phone.keys] : []);
     },
+    install: (customer, keys) => void published.set(addressOf(customer), [keys]),
     accept: (customer, text) => store.accept(customer, { text: { body: text ?? `text ${store.messages.size + 1}` } }),
     acceptImage: (customer, id) => store.accept(customer, { image: { id } }, 'image'),
     statesOf: (customer) => store.of(customer).map(({ state }) => state),

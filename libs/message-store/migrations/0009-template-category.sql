@@ -1,0 +1,2 @@
+-- It stands in the message's body.
+ALTER TABLE message DROP COLUMN category;
