@@ -117,7 +117,7 @@ describe('a message from a customer', () => {
     expect(await ann.nextMessage()).toEqual(fromAnn({ type: 'reaction', reaction: { message_id: answer.messages[0]?.id, emoji: '' } }));
   });
 
-  it.each(['ephemeral', 'unsupported', 'hologram'])('of a kind that has no form is unknown: %s [callback.unknown] [callback.message.errors]', async (type) => {
+  it.each(['ephemeral', 'unsupported', 'hologram'])('of a kind that has no form is unknown: %s [callback.unknown] [callback.message.errors] [error.501]', async (type) => {
     await ann.phone.notify(business.number, { type, [type]: {} } as unknown as PhoneNotice);
     const errors = [{ code: 501, title: 'Unknown message type', details: 'Message type is currently not supported' }];
     const expected = fromAnn({ type: 'unknown', errors });
@@ -136,9 +136,9 @@ const files: readonly (readonly [ReceivedFileType, Uint8Array, string, string, o
 ];
 
 describe('a file from a customer', () => {
-  it.each(files)(
-    'is downloaded when its type is: %s [callback.%s] [callback.media.id] [callback.media.mime_type] [callback.media.sha256] [callback.media.caption] [callback.media.filename] [callback.sticker.animated] [callback.sticker.metadata] [callback.media.contacts] [settings.media.auto_download]',
-    async (type, content, saidType, type_, extras) => {
+  it.each(files.map((file) => [`${file[0]} [callback.${file[0]}]`, ...file] as const))(
+    'is downloaded when its type is: %s [callback.message.contacts.profile] [callback.media.id] [callback.media.mime_type] [callback.media.sha256] [callback.media.caption] [callback.media.filename] [callback.sticker.animated] [callback.sticker.metadata] [callback.media.contacts] [contradiction.10] [settings.media.auto_download]',
+    async (_name, type, content, saidType, type_, extras) => {
       await ann.phone.sendFile(business.number, { type, file: content, mimeType: saidType, ...extras });
       const body = await ann.nextMessage();
       expect(body).toEqual(fromAnn({ type, [type]: { id: anyUuid, mime_type: type_, sha256: sha256Of(content), ...extras } }));
@@ -178,7 +178,7 @@ describe('a file from a customer', () => {
     ['that is gone from the upload service', (response) => response.writeHead(404).end(), 'The file could not be downloaded'],
     ['that was changed', (response) => response.end(Buffer.alloc(100)), 'The file could not be decrypted'],
     ['that is too large', (response) => response.writeHead(200, { 'content-length': 200_000_000 }).write('x'), 'The file is too large'],
-  ])('%s fails alone: its message says why [callback.media.failed]', async (_what, answer, details) => {
+  ])('%s fails alone: its message says why [callback.media.failed] [error.400]', async (_what, answer, details) => {
     paths.set('/bad', answer);
     await send(imageAt('/bad'));
     await send({ type: 'text', text: { body: 'after it' } });
