@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensurePackages, foreignPhonePackages } from '@multiconnect/local';
+import { samples } from '@multiconnect/media/testing';
 import { signUpPhones } from '@multiconnect/phone';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Business, openBusiness } from './support/business.ts';
@@ -31,6 +34,27 @@ async function newCustomer(): Promise<{ customer: string; profanity: Profanity }
 }
 
 const timesShown = (screen: string, text: string) => screen.split(text).length - 1;
+interface Message {
+  readonly from: string;
+  readonly type: string;
+}
+const messagesIn = (body: unknown) => (body as { readonly messages?: readonly Message[] }).messages ?? [];
+
+async function nextMessageOf(customer: string, type: string): Promise<Message | undefined> {
+  const isIt = (message: Message) => message.from === customer && message.type === type;
+  const { body } = await business.sink.waitFor((callback) => messagesIn(callback.body).some(isIt));
+  return messagesIn(body).find(isIt);
+}
+
+/** A picture on this machine, for as long as the test runs. */
+function picture(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'multiconnect-picture-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const path = join(dir, 'photo.jpg');
+  writeFileSync(path, samples.jpeg());
+  return path;
+}
+
 const calledBack = (id: string, status: string) => business.sink.waitFor(isStatus(id, status));
 
 describe('profanity, a client that nobody here wrote,', () => {
@@ -84,5 +108,24 @@ describe('profanity, a client that nobody here wrote,', () => {
     await calledBack(await business.sendText(customer, 'Yes, how can we help?'), 'delivered');
     const screen = await profanity.shows('Yes, how can we help?');
     expect(timesShown(screen, 'Yes, how can we help?')).toBe(1);
+  });
+
+  it('answers choices by their number, and sends places and files as their addresses [callback.interactive.plain]', async () => {
+    const { customer, profanity } = await newCustomer();
+    const buttons = ['Yes', 'No'].map((title) => ({ type: 'reply', reply: { id: `id-${title}`, title } }));
+    const interactive = { type: 'button', body: { text: 'Shall we bring it?' }, action: { buttons } };
+    const { body } = await business.gateway.call(business.token, 'POST', '/v1/messages', { to: customer, type: 'interactive', interactive });
+    const [{ id }] = (body as { messages: [{ id: string }] }).messages;
+    await profanity.openChat(business.number);
+    await profanity.shows('2) No');
+    await profanity.encryptChat(business.number);
+    await profanity.say('2');
+    const reply = { type: 'interactive', interactive: { type: 'button_reply', button_reply: { id: 'id-No', title: 'No' } } };
+    expect(await nextMessageOf(customer, 'interactive')).toMatchObject({ ...reply, context: { from: business.number, id } });
+    await profanity.say('geo:48.2,16.37');
+    expect(await nextMessageOf(customer, 'location')).toMatchObject({ location: { latitude: 48.2, longitude: 16.37 } });
+    await profanity.say(`/sendfile ${picture()}`);
+    const image = await nextMessageOf(customer, 'image');
+    expect(image).toMatchObject({ image: { mime_type: 'image/jpeg', sha256: createHash('sha256').update(samples.jpeg()).digest('hex') } });
   });
 });
