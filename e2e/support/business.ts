@@ -2,8 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiClient, createApiClient, dataOf } from '@multiconnect/client';
 import { type CallbackSink, type CallbackSinkOptions, type Cluster, createGateway, type Gateway, loginAsAdmin, registerNumber, startCallbackSink, startCluster } from '@multiconnect/local';
 import { testClusterNames, testServices } from '@multiconnect/local/testing';
+import { apiAt } from './api.ts';
 
 export const businessNumber = { cc: '1', phoneNumber: '6315550000', name: 'End-to-end Inc.' };
 
@@ -21,6 +23,8 @@ export interface BusinessOptions {
 export interface Business {
   readonly cluster: Cluster;
   readonly gateway: Gateway;
+  /** The API with its types, as the admin. */
+  readonly api: ApiClient;
   readonly token: string;
   readonly sink: CallbackSink;
   readonly number: string;
@@ -51,20 +55,19 @@ export async function openBusiness(options: BusinessOptions = {}): Promise<Busin
   const { token } = await loginAsAdmin(gateway, undefined, () => undefined);
   const number = uniqueNumber();
   await registerNumber(gateway, token, cluster, number, shards);
-  await gateway.call(token, 'PATCH', '/v1/settings/application', {
-    webhooks: { url: sink.url, max_concurrent_requests: 24 },
-    sent_status: true,
-    callback_backoff_delay_ms: 200,
-  });
+  const api = createApiClient({ ...apiAt(cluster.webappUrl), token });
+  const settings = { webhooks: { url: sink.url, max_concurrent_requests: 24 as const }, sent_status: true, callback_backoff_delay_ms: 200 };
+  await dataOf(api.PATCH('/v1/settings/application', { body: settings }));
   return {
     cluster,
     gateway,
+    api,
     token,
     sink,
     number: `${number.cc}${number.phoneNumber}`,
     async sendText(to, body) {
-      const answer = await gateway.call(token, 'POST', '/v1/messages', { to, type: 'text', text: { body } });
-      const id = (answer.body as { messages: { id: string }[] }).messages[0]?.id;
+      const { messages } = await dataOf(api.POST('/v1/messages', { body: { to, type: 'text', text: { body } } }));
+      const id = messages[0]?.id;
       if (id === undefined) throw new Error('201 without a message id');
       return id;
     },

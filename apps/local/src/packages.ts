@@ -30,6 +30,11 @@ export const foreignPhonePackages: readonly DebianPackage[] = [
   { name: 'tmux', files: ['/usr/bin/tmux'] },
 ];
 
+/** What makes Python environments of its own: the fuzzer lives in one. */
+export const pythonPackages: readonly DebianPackage[] = [
+  { name: 'python3-venv', files: ['/usr/lib/python3*/ensurepip/__init__.py', '/usr/local/lib/python3*/ensurepip/__init__.py'] },
+];
+
 const isInstalled = ({ files }: DebianPackage): boolean => files.some((pattern) => globSync(pattern).length > 0);
 
 export const missingPackages = (packages: readonly DebianPackage[]): readonly string[] =>

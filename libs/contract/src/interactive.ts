@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { valueOrJson } from './other-forms.ts';
+import { plainData } from './plain-data.ts';
 import { shortText } from './text.ts';
 
 /** `interactive`: what a customer answers by choosing. */
@@ -60,7 +61,7 @@ const flowParameters = z.strictObject({
   flow_cta: shortText(20),
   mode: z.enum(['draft', 'published']).optional(),
   flow_action: z.enum(['navigate', 'data_exchange']).optional(),
-  flow_action_payload: z.strictObject({ screen: shortText(256), data: z.record(z.string(), z.json()).optional() }).optional(),
+  flow_action_payload: z.strictObject({ screen: shortText(256), data: plainData.optional() }).optional(),
 });
 
 /** The payload with headers that name files as `media` and `document` say. */

@@ -5,7 +5,8 @@ import { freeText } from './text.ts';
 const textUpTo = (max: number) => freeText.refine((value) => value.length <= max || Array.from(value).length <= max);
 
 const none = z.literal('');
-const email = z.union([none, z.email().max(128)]);
+/** With a local part of at most 64 characters (RFC 5321). */
+const email = z.union([none, z.email().regex(/^[^@]{1,64}@/).max(128)]);
 const website = z.union([none, z.url({ protocol: /^https?$/ }).max(256)]);
 
 /** `POST /v1/settings/business/profile`: what is named is set, `""` and `[]` clear, the rest stays. */

@@ -29,7 +29,7 @@ export class UsersController {
     notes: 'The first login of `admin` must bring a new password. Earlier tokens stay valid.',
     tag: 'users',
     credentials: 'basic',
-    optionalBody: changePasswordRequest.partial(),
+    optionalBody: changePasswordRequest.partial().nullable(),
     answers: { 200: loginAnswer },
     errors: ['accessDenied', 'passwordChangeRequired'],
   })

@@ -55,11 +55,14 @@ function parametersOf({ path, description }: DeclaredRoute, schemas: Schemas): o
   ];
 }
 
-function requestBodyOf({ description: { body, optionalBody } }: DeclaredRoute, schemas: Schemas): object | undefined {
+/** `messages.send` -> `MessagesSendBody`. */
+const bodyNameOf = (operationId: string) => `${operationId.replaceAll(/(?:^|\.)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Body`;
+
+function requestBodyOf({ operationId, description: { body, optionalBody } }: DeclaredRoute, schemas: Schemas): object | undefined {
   if (body !== undefined && isRaw(body)) return { required: true, content: { [body.mediaType]: { schema: rawSchema(body) } } };
   const schema = body ?? optionalBody;
   if (schema === undefined) return undefined;
-  return { required: optionalBody === undefined, content: { 'application/json': { schema: schemas.input(schema) } } };
+  return { required: optionalBody === undefined, content: { 'application/json': { schema: schemas.namedInput(bodyNameOf(operationId), schema) } } };
 }
 
 function operationOf(route: DeclaredRoute, schemas: Schemas, responses: Responses): Operation {

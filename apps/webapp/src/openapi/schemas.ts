@@ -13,6 +13,8 @@ export class SchemaUndescribed extends Error {
 export interface Schemas {
   /** What a client may send. */
   input(schema: z.ZodType): JsonSchema;
+  /** The same under a name, unless the schema has one. */
+  namedInput(name: string, schema: z.ZodType): JsonSchema;
   /** What it gets. */
   output(schema: z.ZodType): JsonSchema;
   readonly named: Readonly<Record<string, JsonSchema>>;
@@ -70,5 +72,12 @@ export function createSchemas(): Schemas {
     return relocated(own) as JsonSchema;
   }
 
-  return { named, input: (schema) => described(schema, 'input'), output: (schema) => described(schema, 'output') };
+  function namedInput(name: string, schema: z.ZodType): JsonSchema {
+    const own = described(schema, 'input');
+    if ('$ref' in own) return own;
+    keep(name, own);
+    return { $ref: `${components}${name}` };
+  }
+
+  return { named, namedInput, input: (schema) => described(schema, 'input'), output: (schema) => described(schema, 'output') };
 }
