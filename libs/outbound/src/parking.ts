@@ -12,8 +12,8 @@ export interface Parking {
   unparkDue(): Promise<void>;
   /** Parks the messages of one customer, longer after each attempt. */
   postpone(rows: readonly AcceptedRow[]): Promise<void>;
-  /** Parks messages of any customers for a while, which is no attempt. */
-  setAside(rows: readonly AcceptedRow[]): Promise<void>;
+  /** Parks messages of any customers for a while, 10 s unless given, which is no attempt. */
+  setAside(rows: readonly AcceptedRow[], ms?: number): Promise<void>;
   /** Parks messages whose customers are parked, until the same time. */
   follow(rows: readonly AcceptedRow[]): Promise<void>;
 }
@@ -79,8 +79,8 @@ export function createParking(options: {
       const untilMs = clock.nowMs() + Math.min(initialMs * 2 ** attempts, maxMs);
       return park(rows, () => untilMs, 1);
     },
-    setAside(rows) {
-      const untilMs = clock.nowMs() + setAsideMs;
+    setAside(rows, ms = setAsideMs) {
+      const untilMs = clock.nowMs() + ms;
       return park(rows, () => untilMs, 0);
     },
     follow: (rows) => park(rows, (row) => parked.get(row.customer)?.untilMs ?? clock.nowMs(), 0),

@@ -21,6 +21,11 @@ export interface Preparations {
   readonly ended: number;
 }
 
+/** Messages whose preparation outlasts them in memory. */
+const maxKept = 1_000;
+/** What the network keeps for 14 days is not relied on for long. */
+const keptMs = 3_600_000;
+
 interface Draft {
   readonly content?: AcceptedContent;
   readonly error?: unknown;
@@ -43,6 +48,7 @@ export function createPreparations(options: {
   const { clock, preparer } = options;
   const drafts = new WeakMap<AcceptedRow, Draft>();
   const running = new Set<string>();
+  const kept = new Map<string, { readonly sent: OutboundContent; readonly atMs: number }>(); // by message, oldest first
   let ended = 0;
 
   const read = (row: AcceptedRow): Draft => {
@@ -62,10 +68,24 @@ export function createPreparations(options: {
     return draft;
   };
 
+  /** Rows leave memory and are read again: what was done for them is not done twice. */
+  const keep = ({ id }: AcceptedRow, sent: OutboundContent) => {
+    kept.set(id, { sent, atMs: clock.monotonicMs() });
+    const oldest = kept.keys().next();
+    if (kept.size > maxKept && oldest.done !== true) kept.delete(oldest.value);
+  };
+  const keptFor = ({ id }: AcceptedRow): OutboundContent | undefined => {
+    const found = kept.get(id);
+    return found !== undefined && clock.monotonicMs() - found.atMs < keptMs ? found.sent : undefined;
+  };
+
   const isReady = (row: AcceptedRow): boolean => {
     if (isMarker(row) || isExpired(row, clock.nowMs())) return true;
-    const { content, sent } = draftOf(row);
-    return content === undefined || sent !== undefined;
+    const draft = draftOf(row);
+    if (draft.content === undefined || draft.sent !== undefined) return true;
+    const sent = keptFor(row);
+    if (sent !== undefined) draft.sent = sent;
+    return sent !== undefined;
   };
 
   /** Rejects when the time is up, also when the preparer does not heed its signal. */
@@ -87,6 +107,7 @@ export function createPreparations(options: {
   const run = async (row: AcceptedRow, draft: Draft, content: AcceptedContent) => {
     try {
       draft.sent = await prepared(row, content);
+      keep(row, draft.sent);
     } catch (error) {
       if (!options.signal.aborted) await options.onFailed(row, error);
     } finally {

@@ -23,6 +23,9 @@ const notFetched = errorBody('mediaDownload', 'The link cannot be fetched');
 
 /** How often somebody else's server may fail a message. With the waits in between about a quarter of a minute. */
 const maxSourceTroubles = 5;
+const sourceRetryMs = 1_000;
+/** When this side could not do its part: the chat network's upload service is away, the volume is full. */
+const unpreparedRetryMs = 5_000;
 
 /**
  * Sends the accepted messages of one shard. Work goes in rounds, one at a time: load, encrypt, commit, send. Beside them run
@@ -39,8 +42,8 @@ export function createSender(options: SenderOptions): Sender {
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let before = { lookups: 0, preparations: 0, isBusy: false }; // at the last sweep
-  let isStuck = false; // no look-up and no preparation has ended from one sweep to the next
+  let before = { looked: 0, isLooking: false, prepared: 0, isPreparing: false }; // at the last sweep
+  let isStuck = false; // look-ups ran, and none has ended, from one sweep to the next
   let isSlow = false; // preparations take over half a second
   const stopping = new AbortController();
   const answers = new Set<Promise<void>>();
@@ -125,12 +128,12 @@ export function createSender(options: SenderOptions): Sender {
     onEnded: (customer) => book.release([customer]),
   });
 
-  /** Whether the message is to be given up for what its file's server does. */
-  const isSourceGivenUp = ({ id }: AcceptedRow): boolean => {
+  /** How long the message waits for its file's server; undefined when it is given up. */
+  const waitForSourceMs = ({ id }: AcceptedRow): number | undefined => {
     const count = (sourceTroubles.get(id) ?? 0) + 1;
     if (count < maxSourceTroubles) sourceTroubles.set(id, count);
     else sourceTroubles.delete(id);
-    return count >= maxSourceTroubles;
+    return count < maxSourceTroubles ? sourceRetryMs * 2 ** (count - 1) : undefined;
   };
 
   // What stands before the message in its lane may be on its way: only from the message on they wait.
@@ -143,9 +146,9 @@ export function createSender(options: SenderOptions): Sender {
     if (!isRunnable()) return;
     const lane = lanes.of(row.customer);
     const waiting = lane.includes(row) ? lane.slice(lane.indexOf(row)) : [];
-    if (!(error instanceof SourceTrouble)) await parking.setAside(waiting);
-    else if (isSourceGivenUp(row)) await fail([row], notFetched);
-    else await parking.postpone(waiting);
+    const waitMs = error instanceof SourceTrouble ? waitForSourceMs(row) : unpreparedRetryMs;
+    if (waitMs === undefined) await fail([row], notFetched);
+    else await parking.setAside(waiting, waitMs);
   };
   const preparations = createPreparations({
     maxRunning: limits.maxPreparations,
@@ -326,9 +329,18 @@ export function createSender(options: SenderOptions): Sender {
     const customers = [...lanes.customers()];
     const isUnprepared = (customer: string) => preparations.ready(lanes.of(customer)) === 0;
     if (!customers.every((customer) => lookups.holds(customer) || isUnprepared(customer))) return [];
-    if (isStuck) return customers;
-    const inLine = customers.filter((customer) => !lookups.holds(customer) && !preparations.isRunning(customer));
-    return isSlow ? inLine.slice(Math.min(limits.maxPreparations * 16, limits.maxLoaded / 2)) : [];
+    const lookedUp = isStuck ? customers.filter((customer) => lookups.holds(customer)) : [];
+    return isSlow ? [...lookedUp, ...beyondHalf(customers.filter((customer) => !lookups.holds(customer)))] : lookedUp;
+  };
+
+  /** Those whose messages do not fit into half of the memory, who are being prepared before who waits for it. */
+  const beyondHalf = (customers: readonly string[]): readonly string[] => {
+    const inLine = customers.filter((customer) => !preparations.isRunning(customer));
+    let count = 0;
+    return [...customers.filter((customer) => preparations.isRunning(customer)), ...inLine].filter((customer) => {
+      count += lanes.of(customer).length;
+      return count > limits.maxLoaded / 2;
+    });
   };
 
   // Memory full of customers that wait for look-ups and files would keep everybody else's messages out.
@@ -415,10 +427,9 @@ export function createSender(options: SenderOptions): Sender {
     },
     sweep() {
       sweepDue = true;
-      const now = { lookups: lookups.ended, preparations: preparations.ended, isBusy: lookups.isBusy || preparations.isBusy };
-      const prepared = now.preparations - before.preparations;
-      isStuck = before.isBusy && now.lookups === before.lookups && prepared === 0;
-      isSlow = before.isBusy && prepared < limits.maxPreparations * 2;
+      const now = { looked: lookups.ended, isLooking: lookups.isBusy, prepared: preparations.ended, isPreparing: preparations.isBusy };
+      isStuck = before.isLooking && now.looked === before.looked;
+      isSlow = before.isPreparing && now.prepared - before.prepared < limits.maxPreparations * 2;
       before = now;
       healing.attempt();
       pump();
