@@ -27,7 +27,16 @@ const bodied = [
   ['POST', '/v1/account/verify'],
   ['POST', '/v1/account/shards'],
   ['PATCH', '/v1/settings/application'],
+  ['POST', '/v1/settings/application/media/providers'],
+  ['POST', '/v1/settings/business/profile'],
+  ['POST', '/v1/settings/business/compliance_info'],
+  ['PATCH', '/v1/settings/profile/about'],
+  ['POST', '/v1/settings/account/two-step'],
+  ['POST', '/v1/settings/backup'],
+  ['POST', '/v1/stickerpacks'],
 ] as const;
+/** Takes larger bodies than the others. */
+const restore = ['POST', '/v1/settings/restore'] as const;
 
 interface Expected {
   readonly status: number;
@@ -131,9 +140,9 @@ describe('what the API no longer has', () => {
     ['GET', '/v1/groups/1/icon', 'groups.icon'],
     ['POST', '/v1/groups/1/icon', 'groups.icon'],
     ['DELETE', '/v1/groups/1/icon', 'groups.icon'],
-  ])('%s %s is an unknown endpoint [%s]', async (method, path, _row) => {
+  ])('%s %s is no resource any more [%s]', async (method, path, _row) => {
     const answer = await webapp.request(method, path, { token });
-    expect([answer.status, answer.json.errors]).toEqual([404, [{ code: 1014, title: 'Internal error', details: 'Endpoint not found' }]]);
+    expect([answer.status, answer.json.errors]).toEqual([404, [{ code: 1006, title: 'Resource not found', details: 'Groups are no longer supported' }]]);
   });
 });
 
@@ -144,18 +153,18 @@ describe('whatever JSON is sent', () => {
     fc.string({ unit: 'binary' }),
     fc.constantFrom('16315551001', 'individual', 'text', 'read', 'sms', '\u0000', '\ud800', '', 1e308, -1, 2 ** 53, null),
   );
-  const fieldNames = ['to', 'type', 'text', 'body', 'status', 'contacts', 'blocking', 'username', 'password', 'cc', 'phone_number', 'method', 'cert', 'shards', 'code', 'pin', 'webhooks', 'url', 'media', 'constructor', 'toString'];
+  const fieldNames = ['to', 'type', 'text', 'body', 'status', 'contacts', 'blocking', 'username', 'password', 'cc', 'phone_number', 'method', 'cert', 'shards', 'code', 'pin', 'webhooks', 'url', 'media', 'data', 'name', 'publisher', 'config', 'address', 'websites', 'is_registered', 'constructor', 'toString'];
   const shaped = fc.dictionary(fc.oneof(fc.constantFrom(...fieldNames), fc.string()), fc.oneof(anyValue, fc.dictionary(fc.constantFrom(...fieldNames), anyValue)), { maxKeys: 6 });
   const body = fc.oneof(anyValue, shaped);
 
   it('no endpoint answers with a 500, and what is refused changes nothing', async () => {
     const unknown = () => Promise.reject(new ApiError('forbidden'));
-    webapp.cluster.handlers.master = { 'registration.verify': unknown, 'registration.request-code': unknown, 'registration.set-shards': unknown };
+    webapp.cluster.handlers.master = { 'registration.verify': unknown, 'registration.request-code': unknown, 'registration.set-shards': unknown, 'registration.set-pin': unknown };
     webapp.cluster.handlers.secondMaster = webapp.cluster.handlers.master;
     webapp.cluster.handlers.coreapp = { 'contacts.check': () => Promise.resolve([]) };
     let before = await webapp.stateDigest();
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...bodied), body, async ([method, path], value) => {
+      fc.asyncProperty(fc.constantFrom(...bodied, restore), body, async ([method, path], value) => {
         const answer = await webapp.request(method, path, { token, json: value });
         expect(answer.status).not.toBe(500);
         const after = await webapp.stateDigest();
@@ -169,7 +178,7 @@ describe('whatever JSON is sent', () => {
   it('no path segment or header brings forth a 500', async () => {
     const before = await webapp.stateDigest();
     const segment = fc.string({ unit: 'binary', minLength: 1 }).map((text) => encodeURIComponent(text.toWellFormed()));
-    const routes = fc.constantFrom(['GET', '/v1/users/'], ['DELETE', '/v1/users/'], ['PUT', '/v1/messages/']);
+    const routes = fc.constantFrom(['GET', '/v1/users/'], ['DELETE', '/v1/users/'], ['PUT', '/v1/messages/'], ['GET', '/v1/stickerpacks/'], ['DELETE', '/v1/settings/application/media/providers/']);
     await fc.assert(
       fc.asyncProperty(routes, segment, async ([method = '', prefix = ''], name) => {
         fc.pre(!['oper', 'admin', '.', '..'].includes(name));
