@@ -6,7 +6,16 @@ import { applicationSettingsPatch } from './settings.ts';
 
 /** Answers of `/v1/settings`. */
 
-const { webhooks, garbagecollector_enable, on_call_pager, messaging_api_rate_limit, tcp_listen_address, ...flat } = applicationSettingsPatch.shape;
+const {
+  webhooks,
+  garbagecollector_enable,
+  on_call_pager,
+  reengagement_window_enforced,
+  template_messages_per_minute,
+  messaging_api_rate_limit,
+  tcp_listen_address,
+  ...flat
+} = applicationSettingsPatch.shape;
 const whole = z
   .strictObject(flat)
   .required()
@@ -14,6 +23,8 @@ const whole = z
     webhooks: webhooks.unwrap().required().extend({ message: webhooks.unwrap().shape.message.unwrap().required() }),
     garbagecollector_enable: garbagecollector_enable.unwrap().required(),
     on_call_pager,
+    reengagement_window_enforced,
+    template_messages_per_minute,
     messaging_api_rate_limit,
     tcp_listen_address,
     wa_id: z.string().describe('The own number; empty until it is registered'),
