@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoUsableDevice } from '@multiconnect/omemo';
@@ -64,6 +65,23 @@ describe('a phone', () => {
     bob.markRead(ids[3] ?? '');
     await alice.until(() => alice.statuses.some(({ status }) => status === 'read'));
     expect(alice.statuses.at(-1)).toEqual({ id: ids[3], from: bob.jid, status: 'read' });
+  });
+
+  it('sends a file that the other side gets as it is, and its name with it', async () => {
+    const uploadOrigins = [new URL(process.env['TEST_EJABBERD_API_URL'] ?? '').origin];
+    const alice = await openTestPhone(await newAccount(), opened);
+    const bob = await openTestPhone(await newAccount(), opened, { uploadOrigins });
+    const content = randomBytes(300_000);
+    const path = file();
+    writeFileSync(path, content);
+    const id = await alice.sendFile(bob.jid, { type: 'document', file: path, mimeType: 'application/json', caption: 'mine', filename: 'phone.json' });
+    await bob.until(() => bob.shownMessages.length === 1);
+    const [shown] = bob.shownMessages;
+    expect(shown).toMatchObject({ id, content: { type: 'document', document: { filename: 'phone.json', caption: 'mine', file_size: content.length } } });
+    expect(shown?.text).toMatch(/^aesgcm:\/\/\S+\nmine$/);
+    if (shown?.content?.type !== 'document') throw new Error('no document was shown');
+    expect(content.equals(await bob.download(shown.content.document))).toBe(true);
+    await expect(alice.sendFile(bob.jid, { type: 'image', file: '/nowhere/at/all', mimeType: 'image/png' })).rejects.toThrow('ENOENT');
   });
 
   it('gets what was sent while it was off, with the time of sending', async () => {

@@ -70,10 +70,10 @@ describe('a held callback', () => {
 
   it('of a bare link becomes a message of the type that the bytes are', async () => {
     const { inbox, hold, downloads, advance } = start();
-    hold(ann, 'a', [{ place: 'link', url: 'a' }], { content: { type: 'document', document: { mime_type: 'application/octet-stream', filename: 'a' } } });
+    hold(ann, 'a', [{ place: 'link', url: 'a' }], { content: { type: 'document', document: { mime_type: 'application/octet-stream', filename: 'a', caption: 'mine' } } });
     downloads.wake();
     await advance(0);
-    expect(inbox.due()[0]?.content).toEqual({ type: 'image', image: { id: 'a', mime_type: 'image/png', sha256: 'real' } });
+    expect(inbox.due()[0]?.content).toEqual({ type: 'image', image: { id: 'a', mime_type: 'image/png', sha256: 'real', caption: 'mine' } });
   });
 
   it('waits for all of its files, and goes with those that came', async () => {

@@ -15,16 +15,18 @@ function fileIn(content: ReceivedContent): { readonly type: ReceivedFileType; re
 const completed = (file: ReceivedFile, { id, mimeType, sha256 }: Fetched): ReceivedFile => ({ ...file, id, mime_type: mimeType, sha256 });
 
 /** A bare link is a message of the type that its bytes are. */
-function linkedContent(fetched: Fetched): ReceivedContent {
+function linkedContent(before: ReceivedContent, fetched: Fetched): ReceivedContent {
   const type = fileTypeOf(fetched.mimeType);
   const { filename } = fetched;
+  const caption = fileIn(before)?.file.caption;
   const isNamed = filename !== undefined && (type === 'document' || type === 'audio');
-  return fileContent(type, completed({ mime_type: fetched.mimeType, ...(isNamed && { filename }) }, fetched));
+  const described = { mime_type: fetched.mimeType, ...(caption !== undefined && { caption }), ...(isNamed && { filename }) };
+  return fileContent(type, completed(described, fetched));
 }
 
 /** The event with a file that is on the media volume now. */
 export function withFile(event: InboundEvent, { place }: Pick<FileToFetch, 'place'>, fetched: Fetched): InboundEvent {
-  if (place === 'link') return { ...event, content: linkedContent(fetched) };
+  if (place === 'link') return { ...event, content: linkedContent(event.content, fetched) };
   if (place === 'message') {
     const found = fileIn(event.content);
     return found === undefined ? event : { ...event, content: fileContent(found.type, completed(found.file, fetched)) };

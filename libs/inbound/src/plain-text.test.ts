@@ -25,6 +25,10 @@ describe('a text of a client that knows nothing of ours', () => {
     expect(meaning(`aesgcm://up.example/a.jpg#${key}\ndata:image/jpeg;base64,AAAA`)).toMatchObject({ kind: 'file', url: `aesgcm://up.example/a.jpg#${key}` });
   });
 
+  it('that is an encrypted file with words below it is the file with these as its caption', () => {
+    expect(meaning(`aesgcm://up.example/a.jpg#${key}\nthis is me\nand you`)).toMatchObject({ kind: 'file', url: `aesgcm://up.example/a.jpg#${key}`, caption: 'this is me\nand you' });
+  });
+
   it.each(['https://chat.example/f/a.jpg', 'https://upload.chat.example:5443/f/a.jpg', 'http://127.0.0.1:5280/upload/a.jpg'])('that is only %s, of the upload service, is a file', (url) => {
     expect(meaning(url)).toEqual(file('image', url, 'image/jpeg', 'a.jpg'));
   });

@@ -5,12 +5,12 @@ import { mimeTypeOfName, readAesgcmUrl } from '@multiconnect/media';
 export type PlainMeaning =
   | { readonly kind: 'text' }
   | { readonly kind: 'location'; readonly latitude: number; readonly longitude: number }
-  | { readonly kind: 'file'; readonly type: ReceivedFileType; readonly url: string; readonly mimeType: string; readonly filename?: string };
+  | { readonly kind: 'file'; readonly type: ReceivedFileType; readonly url: string; readonly mimeType: string; readonly filename?: string; readonly caption?: string };
 
 /** RFC 5870, in degrees; the altitude and what follows it are passed over. */
 const geoUri = /^geo:(-?[0-9]{1,3}(?:\.[0-9]{1,20})?),(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)(?:,-?[0-9.]{1,20})?(?:[;?]\S*)?$/i;
-/** XEP-0454: an older client writes a small picture of the file into a second line. */
-const aesgcmText = /^(aesgcm:\/\/\S+)(?:\r?\ndata:\S*)?$/i;
+/** XEP-0454: what follows on further lines is about the file, or a small picture of it that older clients add. */
+const aesgcmText = /^(aesgcm:\/\/\S+)(?:\r?\n(?:data:\S*|(.*)))?$/is;
 const webText = /^https?:\/\/\S+$/i;
 const maxUrlLength = 4096;
 const maxNameLength = 255;
@@ -32,7 +32,7 @@ function nameIn(url: string): string | undefined {
   }
 }
 
-function fileAt(url: string): PlainMeaning {
+function fileAt(url: string): Extract<PlainMeaning, { kind: 'file' }> {
   const filename = nameIn(url);
   const mimeType = mimeTypeOfName(filename ?? '') ?? unknownType;
   return { kind: 'file', type: fileTypeOf(mimeType), url, mimeType, ...(filename === undefined ? {} : { filename }) };
@@ -51,9 +51,9 @@ function location(text: string): PlainMeaning | undefined {
  */
 export function meaningOfText(text: string, isUpload: (url: string) => boolean): PlainMeaning {
   const said = text.trim();
-  if (said.length > maxUrlLength * 2) return { kind: 'text' };
-  const [, encrypted] = aesgcmText.exec(said) ?? [];
-  if (encrypted !== undefined && encrypted.length <= maxUrlLength && readAesgcmUrl(encrypted) !== undefined) return fileAt(encrypted);
+  const [, encrypted, caption] = aesgcmText.exec(said) ?? [];
+  const isFile = encrypted !== undefined && encrypted.length <= maxUrlLength && readAesgcmUrl(encrypted) !== undefined;
+  if (isFile) return { ...fileAt(encrypted), ...(caption !== undefined && { caption }) };
   if (webText.test(said) && said.length <= maxUrlLength && URL.canParse(said) && isUpload(said)) return fileAt(said);
   return location(said) ?? { kind: 'text' };
 }

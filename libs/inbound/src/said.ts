@@ -102,7 +102,7 @@ function plainMessage(text: string, policy: SayingPolicy, nick: string | undefin
     case 'location':
       return { ...message, content: { type: 'location', location: { latitude: meaning.latitude, longitude: meaning.longitude } } };
     case 'file': {
-      const file = { url: meaning.url, mime_type: meaning.mimeType, filename: meaning.filename };
+      const file = { url: meaning.url, mime_type: meaning.mimeType, filename: meaning.filename, caption: meaning.caption };
       const { value, files } = readFile(meaning.type, file, policy, 'link');
       return { ...message, content: value, files };
     }
