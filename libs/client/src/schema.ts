@@ -1064,8 +1064,6 @@ export interface components {
                     verbose_logging: boolean;
                     /** @enum {string} */
                     log_level: "debug" | "info" | "warning" | "error";
-                    reengagement_window_enforced: boolean;
-                    template_messages_per_minute: number;
                     webhooks: {
                         url: "" | string;
                         /** @enum {number} */
@@ -1081,6 +1079,8 @@ export interface components {
                         media: boolean;
                     };
                     on_call_pager?: string;
+                    reengagement_window_enforced?: boolean;
+                    template_messages_per_minute?: number;
                     messaging_api_rate_limit?: string[];
                     tcp_listen_address?: string;
                     /** @description The own number; empty until it is registered */
