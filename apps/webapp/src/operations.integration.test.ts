@@ -39,7 +39,7 @@ describe('the statistics', () => {
     },
   );
 
-  it('are text for Prometheus, each value with its node [stats.app.prometheus] [stats.db.prometheus]', async () => {
+  it('are text for Prometheus, each value with its node [stats.app.prometheus] [faq.prometheus] [stats.db.prometheus]', async () => {
     const quoted = { ...queue, db_contacts: { ...contacts.db_contacts, help: 'two\nlines', data: [{ labels: { type: 'a"b\\c' }, value: 0.5 }] } };
     webapp.cluster.handlers.coreapp = { 'stats.app': () => Promise.resolve(queue), 'stats.db': () => Promise.resolve(quoted) };
     webapp.cluster.handlers.master = { 'stats.app': () => Promise.resolve(queue), 'stats.db': () => Promise.resolve({}) };
@@ -137,12 +137,17 @@ describe('groups', () => {
   it.each([
     ['GET', '/v1/groups', 'groups.list'],
     ['POST', '/v1/groups', 'groups.list'],
+    ['GET', '/v1/groups/16315551001-1', 'groups.one'],
     ['PUT', '/v1/groups/16315551001-1', 'groups.one'],
+    ['GET', '/v1/groups/16315551001-1/invite', 'groups.invite'],
     ['DELETE', '/v1/groups/16315551001-1/invite', 'groups.invite'],
     ['POST', '/v1/groups/16315551001-1/leave', 'groups.leave'],
     ['PATCH', '/v1/groups/16315551001-1/admins', 'groups.admins'],
+    ['DELETE', '/v1/groups/16315551001-1/admins', 'groups.admins'],
     ['DELETE', '/v1/groups/16315551001-1/participants', 'groups.participants'],
     ['GET', '/v1/groups/16315551001-1/icon', 'groups.icon'],
+    ['POST', '/v1/groups/16315551001-1/icon', 'groups.icon'],
+    ['DELETE', '/v1/groups/16315551001-1/icon', 'groups.icon'],
   ])('%s %s is answered 404 and deprecated [%s]', async (method, path) => {
     const answer = await webapp.request(method, path, { token, ...(method !== 'GET' && { json: { wa_ids: ['16315551001'] } }) });
     expect([answer.status, answer.json]).toEqual([

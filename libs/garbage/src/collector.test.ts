@@ -46,7 +46,7 @@ describe('a collector', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('runs by itself at a random time within its bounds, again and again, and tells nobody', async () => {
+  it('runs by itself at a random time within its bounds, again and again, and tells nobody [gc.messages.automatic]', async () => {
     const { clock, runs, reports } = fixture();
     await clock.advance(4 * hourMs - 1);
     expect(runs).toHaveLength(0);
@@ -66,7 +66,7 @@ describe('a collector', () => {
     expect([runs.length, reports.length]).toEqual([1, 1]);
   });
 
-  it('does not run by itself while the settings say no, and looks again later', async () => {
+  it('does not run by itself while the settings say no, and looks again later [gc.messages.switch]', async () => {
     let isAllowed = false;
     const { clock, runs } = fixture({ isAutomatic: () => Promise.resolve(isAllowed) });
     await clock.advance(4 * hourMs);

@@ -43,7 +43,7 @@ describe('a critical error', () => {
     expect(raised.size).toBe(4);
   });
 
-  it('that could not be told is told when the database is back, also when it is over by then [callback.error.database]', async () => {
+  it('that could not be told is told when the database is back, also when it is over by then [callback.error.database] [error.1023]', async () => {
     const { clock, raised, state, criticalErrors } = fixture();
     state.isAway = true;
     const stop = watch(clock, [databaseCheck(() => (state.isAway ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve()))], criticalErrors);

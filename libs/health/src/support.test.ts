@@ -23,7 +23,7 @@ const describeIt = (more: { readonly health?: NodeHealth; readonly account?: Acc
   });
 
 describe('what a node says for support', () => {
-  it('has every documented field [support.context] [support.db_engine] [support.db_info] [support.debug_info] [support.description] [support.device_iso8601] [support.e2e] [support.expire_timestamp] [support.free_space] [support.lc_lg] [support.multi_connect] [support.os] [support.schema] [support.role]', async () => {
+  it('has every documented field [support.context] [support.db_engine] [support.db_info] [support.debug_info] [support.description] [support.device_iso8601] [support.e2e] [support.expire_timestamp] [faq.build_expiry] [callback.error.expiring] [support.free_space] [support.lc_lg] [support.multi_connect] [support.os] [support.schema] [support.role]', async () => {
     expect(await describeIt()).toEqual({
       context: 'healthcheck',
       db_engine: 'PGSQL',

@@ -77,7 +77,7 @@ describe('a copy at the chat network', () => {
     expect(await buffer(opened?.file.stream() ?? expect.fail('no file'))).toEqual(content);
   });
 
-  it('is made once for all that use it, and again when it is 14 days old', async () => {
+  it('is made once for all that use it, and again when it is 14 days old [send.media.reupload] [faq.media_14_days]', async () => {
     const { id } = await accept(randomBytes(1000));
     const [first, second] = await Promise.all([urlOf(id), urlOf(id)]);
     expect(second).toBe(first);

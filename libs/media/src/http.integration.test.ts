@@ -90,7 +90,7 @@ describe('a link', () => {
 describe('fetching', () => {
   const allowed = { privateDestinations: 'all' } as const;
 
-  it('hands over the type, and sends the provider’s credentials', async () => {
+  it('hands over the type, and sends the provider’s credentials [send.media.provider.bearer] [send.media.provider.basic]', async () => {
     let seen: IncomingMessage['headers'] = {};
     answer = (request, response) => {
       seen = request.headers;

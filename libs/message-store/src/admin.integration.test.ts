@@ -76,7 +76,7 @@ describe('the garbage collector', () => {
       [account, id, state, type, ageDays],
     );
 
-  it('takes what is finished after a day and what is open after 30, in small steps; what is pending it never takes', async () => {
+  it('takes what is finished after a day and what is open after 30, in small steps; what is pending it never takes [messages.mark_read.30_days]', async () => {
     for (const age of [0.5, 2, 40]) {
       for (const state of [0, 1, 2, 3, 4, 5, 10, 11]) await insert(`${age}-${state}`, state, age);
       await insert(`${age}-marker`, 2, age, 'read-marker');
@@ -102,7 +102,7 @@ describe('the garbage collector', () => {
     expect((await admin.query("DELETE FROM message WHERE id = 'former-read' RETURNING id")).rowCount).toBe(1);
   });
 
-  it('lets go of files that nothing used for long, oldest first, and keeps those of sticker packs', async () => {
+  it('lets go of files that nothing used for long, oldest first, and keeps those of sticker packs [media.kept]', async () => {
     const add = async (ageDays: number) => {
       const id = randomUUID();
       await store.media.add(account, { id, direction: 'incoming', mimeType: 'image/webp', sizeBytes: 1, sha256: '00' });

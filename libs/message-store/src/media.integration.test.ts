@@ -75,7 +75,7 @@ describe('the media catalogue', () => {
     expect(await store.media.uploaded(account, randomUUID(), { url: 'https://up/2', key, uploadedAtMs: 1 })).toBe(false);
   });
 
-  it('notes when a message uses a file', async () => {
+  it('notes when a message uses a file [media.kept]', async () => {
     const media = anyMedia();
     await store.media.add(account, media);
     await admin.query(`UPDATE media SET created_at = now() - interval '40 days', used_at = now() - interval '40 days' WHERE id = $1`, [media.id]);

@@ -154,7 +154,7 @@ describe('a refusal', () => {
     expect([store.writes(), changes()]).toEqual([0, 0]);
   });
 
-  it('of a certificate, or one for another number, stops a request and a change of shards [shards.set.wrong_cert] [shards.set.expired_cert] [account.request_code.cert]', async () => {
+  it('of a certificate, or one for another number, stops a request and a change of shards [shards.set.wrong_cert] [error.430] [error.432] [error.433] [shards.set.expired_cert] [account.request_code.cert]', async () => {
     const cases: readonly [Partial<RegistryClient>, string][] = [
       [{ checkCertificate: refused('expired-certificate') }, 'The verified-name certificate has expired'],
       [{ checkCertificate: refused('invalid-certificate') }, 'The verified-name certificate is not valid'],

@@ -43,7 +43,7 @@ describe('a kept pack', () => {
     expect(source.fetches).toEqual([undefined]);
   });
 
-  it('shows a change that no notice told of after 20 minutes', async () => {
+  it('shows a change that no notice told of after 20 minutes [faq.template_20_minutes]', async () => {
     const { clock, source, find } = setUp();
     await find();
     source.put('ns', 'de', []);
@@ -73,7 +73,7 @@ describe('a kept pack', () => {
     expect(await find('later')).toBe('hello,later');
   });
 
-  it('is fetched whole every seven days, even where nothing changed', async () => {
+  it('is fetched whole every seven days, even where nothing changed [faq.language_pack_cache]', async () => {
     const { clock, source, find, follow } = setUp();
     await find();
     await follow();
@@ -86,7 +86,7 @@ describe('a kept pack', () => {
 });
 
 describe('while the source is away', () => {
-  it('what is kept serves for seven days, and no longer', async () => {
+  it('what is kept serves for seven days, and no longer [faq.language_pack_cache]', async () => {
     const { clock, source, warnings, find } = setUp();
     await find();
     source.isAway = true;

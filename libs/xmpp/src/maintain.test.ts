@@ -56,7 +56,7 @@ async function maintain(script: Script = {}, options: Partial<MaintainOptions> =
 const streamError = (condition: string) => `<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error></stream:stream>`;
 
 describe('a maintained stream', () => {
-  it('comes back after the connection is lost', async () => {
+  it('comes back after the connection is lost [faq.reconnect]', async () => {
     const { server, maintained, log, logged } = await maintain();
     await logged(1);
     (await server.session(0)).socket.destroy();
@@ -86,7 +86,7 @@ describe('a maintained stream', () => {
     expect(server.sessions).toHaveLength(1);
   });
 
-  it('waits longer and longer, with full jitter, up to the cap', async () => {
+  it('waits longer and longer, with full jitter, up to the cap [faq.reconnect]', async () => {
     const { log, logged } = await maintain(
       { auth: () => streamError('resource-constraint') },
       { backoff: { initialMs: 2, maxMs: 10 }, random: () => 0.5 },
