@@ -66,6 +66,8 @@ describe('a phone in a terminal', () => {
     await customer.sees('/quit');
     customer.types('/dance');
     await customer.sees('There is no /dance');
+    customer.types('/profile');
+    await customer.sees(`Shop (+${business.number}) shows nothing.`);
     customer.types('/location 48.2 16.37');
     await business.until(() => business.texts.length === 2);
     customer.types('/file /nowhere/at/all.jpg');

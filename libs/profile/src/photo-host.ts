@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { findUploadService, type MediaHttp, requestSlot, UploadFailed } from '@multiconnect/media';
 import type { Photo } from '@multiconnect/message-store';
 import type { Requester } from '@multiconnect/xmpp';
@@ -13,10 +14,8 @@ export function createPhotoHost({ domain, http }: { readonly domain: string; rea
     if (service === undefined) throw new UploadFailed('no-upload-service');
     const filename = `${randomUUID()}.${mimeType === 'image/png' ? 'png' : 'jpg'}`;
     const slot = await requestSlot(requester, service, { filename, sizeBytes: content.length });
-    const body = (async function* () {
-      yield await Promise.resolve(content);
-    })();
-    await http.put(slot.putUrl, { headers: { ...slot.headers, 'content-type': 'application/octet-stream' }, sizeBytes: content.length, body });
+    const headers = { ...slot.headers, 'content-type': 'application/octet-stream' };
+    await http.put(slot.putUrl, { headers, sizeBytes: content.length, body: Readable.from([content]) });
     return slot.getUrl;
   };
 }
