@@ -33,7 +33,7 @@ export interface DownloadLimits {
 }
 
 export const defaultDownloadLimits: DownloadLimits = {
-  maxTransfers: 16,
+  maxTransfers: 64,
   maxCustomers: 2_000,
   transferMs: 120_000,
   giveUpAfterMs: 600_000,
