@@ -125,7 +125,7 @@ describe('a conversation', () => {
     expect(await originOf(await send(startMs + dayMs + 60_000))).toBe('business_initiated');
   });
 
-  it('has the category of the template that opens it', async () => {
+  it('has the category of the template that opens it [callback.status.conversation.origin] [callback.status.pricing.category]', async () => {
     await hear(startMs);
     expect(await originOf(await send(startMs + 1_000, ann, 'marketing'))).toBe('marketing');
     expect(await originOf(await send(startMs + 2_000))).toBe('marketing');
