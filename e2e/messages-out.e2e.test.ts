@@ -343,6 +343,14 @@ describe('a template', () => {
     await german.phone.close();
   });
 
+  it('that a phone cannot show fails, with its id and recipient [faq.structure_unavailable]', async () => {
+    const old = await openRecipient(business, undefined, { rendersTemplates: false });
+    const id = await post(template('hello', [body({ type: 'text', text: 'Ann' })]), old.number);
+    expect(await failureOf(business, id)).toEqual({ code: 500, title: 'structure unavailable: Client could not display highly structured message' });
+    expect(old.order).toEqual([]);
+    await old.phone.close();
+  });
+
   it('that could not be sent before its time to live was over fails [send.ttl] [send.ttl.seconds] [error.410]', async () => {
     const withoutDevice = await signUpCustomer(business);
     const id = await post({ ...template('hello', [body({ type: 'text', text: 'Ann' })]), ttl: 1 }, withoutDevice.number);

@@ -10,6 +10,7 @@ import { type Business, openBusiness } from './support/business.ts';
 import { isStatus, isTextFrom, statusesByMessage } from './support/callbacks.ts';
 import { freshNumber } from './support/numbers.ts';
 import { createProfanity, type Profanity } from './support/profanity.ts';
+import { postMessage } from './support/recipient.ts';
 
 let business: Business;
 
@@ -127,5 +128,16 @@ describe('profanity, a client that nobody here wrote,', () => {
     await profanity.say(`/sendfile ${picture()}`);
     const image = await nextMessageOf(customer, 'image');
     expect(image).toMatchObject({ image: { mime_type: 'image/jpeg', sha256: createHash('sha256').update(samples.jpeg()).digest('hex') } });
+  });
+
+  it('sees a file as a link to it, with its caption', async () => {
+    const { customer, profanity } = await newCustomer();
+    const { body } = await business.gateway.upload(business.token, '/v1/media', samples.jpeg(), 'image/jpeg');
+    const [{ id }] = (body as { media: [{ id: string }] }).media;
+    const image = await postMessage(business, customer, { type: 'image', image: { id, caption: 'The house by the sea' } });
+    await calledBack(image, 'delivered');
+    await profanity.openChat(business.number);
+    await profanity.shows('aesgcm://');
+    await profanity.shows('The house by the sea');
   });
 });
