@@ -102,7 +102,7 @@ describe('the figures after real traffic', () => {
       expect(Object.values(stats.app).filter((families) => families[name] !== undefined)).toHaveLength(3);
   });
 
-  it('of the database are those of the leading master alone [stats.db] [stats.db.nodes]', async () => {
+  it('of the database are those of the leading master alone [stats.db] [stats.db.nodes] [faq.stats_cost]', async () => {
     const { stats } = await get<{ stats: { db: Record<string, MetricFamilies> } }>('/v1/stats/db');
     const filled = Object.entries(stats.db).filter(([, families]) => Object.keys(families).length > 0);
     expect(Object.keys(stats.db)).toHaveLength(5);
@@ -166,7 +166,7 @@ describe('garbage collection', () => {
     await business.gateway.call(business.token, 'PUT', `/v1/messages/${unread}`, { status: 'read' });
   });
 
-  it('of media deletes what nothing used for 30 days, file and row, and reports it once [gc.media.one] [gc.media.result] [callback.service.media_gc]', async () => {
+  it('of media deletes what nothing used for 30 days, file and row, and reports it once [gc.media.one] [gc.media.result] [callback.service.media_gc] [contradiction.8]', async () => {
     const folder = join(business.cluster.dir, 'media', 'outgoing');
     await mkdir(folder, { recursive: true });
     const [unused, used] = [randomUUID(), randomUUID()];

@@ -11,7 +11,7 @@ export interface OwnedShard {
 const dayMs = 86_400_000;
 /** As long an `Idempotency-Key` is known. */
 const finishedForMs = dayMs;
-/** As long the network delivers, and an inbound message may be marked read. */
+/** As long the network delivers, and an inbound message may be marked read and answered. */
 const openForMs = 30 * dayMs;
 const rowsAStep = 200;
 

@@ -1,5 +1,5 @@
 -- One small step of the garbage collector through a slot's messages, from the oldest on. What is pending stays; a message in a
--- final state goes once it is older than $7, one that may still be delivered, read or marked read once it is older than $8.
+-- final state goes once it is older than $7, one that may still be delivered, read, marked read or answered once it is older than $8.
 -- Callbacks are never touched.
 -- $1 account  $2 shard  $3 epoch  $4 slot  $5 accepted after this, a timestamp's text  $6 about how many to look at
 -- $7, $8 timestamps, ms since 1970
@@ -15,8 +15,8 @@ WITH
 ), garbage AS (
   SELECT m.id FROM fence, step, message m
   WHERE m.account = $1 AND m.slot = $4 AND m.accepted_at > $5::text::timestamptz AND m.accepted_at <= step.until
-    AND (m.state IN (4, 5, 11) OR (m.type = 'read-marker' AND m.state >= 2)
-         OR (m.state IN (2, 3, 10) AND m.accepted_at < to_timestamp($8::float8 / 1000)))
+    AND (m.state IN (4, 5) OR (m.type = 'read-marker' AND m.state >= 2)
+         OR (m.state IN (2, 3, 10, 11) AND m.accepted_at < to_timestamp($8::float8 / 1000)))
   FOR UPDATE OF m SKIP LOCKED
 ), gone AS (
   DELETE FROM message m USING garbage g WHERE m.account = $1 AND m.id = g.id RETURNING 1

@@ -90,7 +90,7 @@ describe('the garbage collector', () => {
       after = step.next;
     } while (after !== undefined);
     const { rows } = await admin.query<{ id: string }>('SELECT id FROM message ORDER BY id');
-    const kept = ['0.5-0', '0.5-1', '0.5-10', '0.5-11', '0.5-2', '0.5-3', '0.5-4', '0.5-5', '0.5-marker', '2-0', '2-1', '2-10', '2-2', '2-3', '40-0', '40-1'];
+    const kept = ['0.5-0', '0.5-1', '0.5-10', '0.5-11', '0.5-2', '0.5-3', '0.5-4', '0.5-5', '0.5-marker', '2-0', '2-1', '2-10', '2-11', '2-2', '2-3', '40-0', '40-1'];
     expect(rows.map(({ id }) => id).toSorted()).toEqual(kept);
     expect(deleted).toBe(27 - kept.length);
   });

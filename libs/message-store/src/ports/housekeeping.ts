@@ -3,9 +3,9 @@ import type { MediaDirection } from './media.ts';
 
 /** Ages at which messages become garbage. What is pending never does. */
 export interface GarbageAges {
-  /** Messages that are read, failed or marked read. Milliseconds since 1970. */
+  /** Messages of the business that are read or failed. Milliseconds since 1970. */
   readonly finishedBeforeMs: number;
-  /** Messages that may still be delivered, read or marked read. Milliseconds since 1970; at most `finishedBeforeMs`. */
+  /** Messages that may still be delivered or read, and those of customers, which may be marked read and answered. Milliseconds since 1970; at most `finishedBeforeMs`. */
   readonly openBeforeMs: number;
 }
 
