@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
 import { issueAuthority, issueServer } from '@multiconnect/certificates/testing';
 import { issueCertificate } from '@multiconnect/local';
 import { memoryStorage, openPhone, type Phone, type ShownMessage, signUpPhones } from '@multiconnect/phone';
@@ -23,7 +25,7 @@ const soon = { timeout: 20_000, interval: 50 };
 const postPhoto = async (content: Buffer) => (await business.gateway.upload(business.token, '/v1/settings/profile/photo', content, 'image/png')).status;
 
 beforeAll(async () => {
-  business = await openBusiness();
+  business = await openBusiness({ webapps: 2 });
   const operatorToken = readFileSync(business.cluster.secrets.operatorTokenFile, 'utf8').trim();
   const [account] = await signUpPhones({ registryUrl: business.cluster.registryUrl, operatorToken, numbers: [customer] });
   if (account === undefined) throw new Error('no phone was signed up');
@@ -109,5 +111,28 @@ describe('the authorities of the back end', () => {
     await call('PATCH', '/v1/settings/application', { webhooks: { url: business.sink.url }, callback_backoff_delay_ms: 200 });
     backEnd.close();
     backEnd.closeAllConnections();
+  });
+});
+
+describe('the certificate of the API', () => {
+  const subjectOf = async (port: number): Promise<string> => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { raw } = socket.getPeerCertificate();
+    socket.destroy();
+    return new X509Certificate(raw).subject;
+  };
+
+  it('is served by every webapp soon after it was given to one, and a bad one by none [certificates.external.live] [certificates.external.checked]', async () => {
+    const authority = await issueAuthority('Operator');
+    const server = await issueServer('api.example', { issuer: authority });
+    const upload = (pem: string) => business.gateway.upload(business.token, '/v1/certificates/external', Buffer.from(pem), 'text/plain');
+    const ports = business.cluster.webapps.map(({ port }) => port);
+    expect(ports).toHaveLength(2);
+    await upload(server.key + server.cert + authority.cert);
+    for (const port of ports) await expect.poll(() => subjectOf(port), soon).toBe('CN=api.example');
+    await expect(upload(authority.key + server.cert + authority.cert)).rejects.toMatchObject({ status: 400, code: 1009 });
+    for (const port of ports) expect(await subjectOf(port)).toBe('CN=api.example');
+    expect((await call('GET', '/v1/account/shards')).status).toBe(200);
   });
 });
