@@ -14,6 +14,9 @@ function run(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
+/** Debian keeps what makes environments apart from Python itself. */
+const hasPython = () => spawnSync('python3', ['-c', 'import ensurepip']).status === 0;
+
 /** The fuzzer's program, installed into an environment of its own unless it is there. */
 async function installed(): Promise<string> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
@@ -21,7 +24,7 @@ async function installed(): Promise<string> {
   const complete = join(dir, 'complete');
   const program = join(dir, 'bin', 'schemathesis');
   if (existsSync(complete)) return program;
-  await ensurePackages(pythonPackages, join(repositoryRoot, '.local', 'logs', 'apt.log'), (names) => console.log(`installing ${names.join(', ')}`));
+  if (!hasPython()) await ensurePackages(pythonPackages, join(repositoryRoot, '.local', 'logs', 'apt.log'), (names) => console.log(`installing ${names.join(', ')}`));
   rmSync(dir, { recursive: true, force: true });
   run('python3', ['-m', 'venv', dir]);
   run(join(dir, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '--requirement', requirements]);
@@ -115,7 +118,7 @@ export async function fuzz({ url, authorization, seed, maxExamples, operations }
   ];
   try {
     const problems = await new Promise<string>((resolve, reject) => {
-      const child = spawn(program, args, { cwd: dir, env: { ...process.env, SCHEMATHESIS_HOOKS: hooks }, stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(program, args, { cwd: dir, env: { ...process.env, SCHEMATHESIS_HOOKS: hooks, PYTHONDONTWRITEBYTECODE: '1' }, stdio: ['ignore', 'pipe', 'inherit'] });
       const output: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
       child.once('error', reject);
