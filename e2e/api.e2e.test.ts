@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { GatewayRefused, type ReceivedCallback } from '@multiconnect/local';
-import { memoryStorage, type MessageStatus, openPhone, type ShownMessage, signUpPhones } from '@multiconnect/phone';
+import { memoryStorage, type MessageStatus, openPhone, type PhoneOptions, type ShownMessage, signUpPhones } from '@multiconnect/phone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Business, openBusiness } from './support/business.ts';
 import { isStatus, isTextFrom, statusesByMessage } from './support/callbacks.ts';
@@ -36,18 +36,16 @@ const untilShown = (id: string) => expect.poll(() => shown.find((message) => mes
 const bodyOf = (callback: ReceivedCallback) => callback.body as Record<string, [Record<string, unknown>]>;
 const statusOf = async (id: string, status: string) => bodyOf(await business.sink.waitFor(isStatus(id, status)));
 
+async function openCustomer(number: string, options: Pick<PhoneOptions, 'onMessage' | 'onStatus' | 'receipts'>): Promise<Phone> {
+  const operatorToken = readFileSync(business.cluster.secrets.operatorTokenFile, 'utf8').trim();
+  const [account] = await signUpPhones({ registryUrl: business.cluster.registryUrl, operatorToken, numbers: [number] });
+  if (account === undefined) throw new Error('no phone was signed up');
+  return openPhone({ ...account, ...networkOf(business.cluster), storage: memoryStorage(), ...options });
+}
+
 beforeAll(async () => {
   business = await openBusiness({ coreapps: 2, shards: 1, answer: (callback) => answer(callback) });
-  const operatorToken = readFileSync(business.cluster.secrets.operatorTokenFile, 'utf8').trim();
-  const [account] = await signUpPhones({ registryUrl: business.cluster.registryUrl, operatorToken, numbers: [customer] });
-  if (account === undefined) throw new Error('no phone was signed up');
-  phone = await openPhone({
-    ...account,
-    ...networkOf(business.cluster),
-    storage: memoryStorage(),
-    onMessage: (message) => void shown.push(message),
-    onStatus: (status) => void statuses.push(status),
-  });
+  phone = await openCustomer(customer, { onMessage: (message) => void shown.push(message), onStatus: (status) => void statuses.push(status) });
 });
 afterAll(async () => {
   await phone.close();
@@ -207,6 +205,50 @@ describe('callbacks', () => {
     expect(business.sink.callbacks.some(isStatus(id, 'delivered'))).toBe(false);
     await call('PATCH', '/v1/settings/application', { webhooks: { url: business.sink.url } });
     await statusOf(id, 'delivered');
+  });
+});
+
+describe('the chat network', () => {
+  /** Local addresses, in the kernel's hexadecimal, on which a process waits for connections. */
+  const listeningAddresses = (pid: number) => {
+    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return ''; // closed since it was listed
+      }
+    });
+    const rows = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1));
+    return rows
+      .map((row) => row.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === '0A' && links.includes(`socket:[${inode ?? ''}]`))
+      .map(([, local = '']) => local.split(':')[0]);
+  };
+
+  it('needs no way in: messages pass while coreapps listen to nobody but this machine [faq.outbound_only]', async () => {
+    const loopback = '0100007F';
+    for (const { pid } of business.cluster.coreapps) expect(new Set(listeningAddresses(pid ?? 0))).toEqual(new Set([loopback]));
+    const id = await post({ type: 'text', text: { body: 'outbound only' } });
+    await untilShown(id);
+    const text = `back again ${id}`;
+    await phone.send(business.number, text);
+    await business.sink.waitFor(isTextFrom(customer, text));
+  });
+
+  it('does not tell who blocks the business: the contact stays valid, and delivered stays away [faq.blocked_unseen]', async () => {
+    const blocker = freshNumber();
+    const seen: string[] = [];
+    const blocking = await openCustomer(blocker, { receipts: false, onMessage: ({ id }) => void seen.push(id) });
+    try {
+      const id = await post({ to: blocker, type: 'text', text: { body: 'blocked' } });
+      await expect.poll(() => seen, { timeout: 30_000 }).toContain(id);
+      await statusOf(id, 'sent');
+      const answer = await call('POST', '/v1/contacts', { contacts: [`+${blocker}`], blocking: 'wait', force_check: true });
+      expect(answer).toMatchObject({ contacts: [{ status: 'valid', wa_id: blocker }] });
+      expect(statusesByMessage(business.sink.callbacks).get(id)).toEqual(['sent']);
+    } finally {
+      await blocking.close();
+    }
   });
 });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => business.close());
 
-it('tells of another instance that takes over the connection of a shard whose owner still stands [callback.error.conflict]', async () => {
+it('tells of another instance that takes over the connection of a shard whose owner still stands [callback.error.conflict] [faq.conflict] [faq.one_cluster]', async () => {
   const other = await openStream({
     account: { jid, password },
     resource: 'shard-0',

@@ -37,7 +37,7 @@ describe('/v1/settings/business/profile', () => {
   const path = '/v1/settings/business/profile';
   const profile = { address: '1 Tea St', description: 'Tea & more', email: 'tea@house.example', vertical: 'Restaurant', websites: ['https://tea.example', 'http://tea.example/2'] };
 
-  it('is empty at first, keeps what a part of it sets, and tells the cluster [profile.business.read] [profile.business.save] [profile.business.partial]', async () => {
+  it('is empty at first, keeps what a part of it sets, and tells the cluster [profile.business.read] [profile.business.save] [profile.business.partial] [faq.profile_partial]', async () => {
     expect(await settingsOf(path)).toEqual({ business: { profile: {} } });
     const set = await send('POST', path, { address: profile.address });
     expect([set.status, set.json]).toEqual([200, { meta }]);

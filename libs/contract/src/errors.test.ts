@@ -14,7 +14,7 @@ describe('the catalogue of errors', () => {
 
   it.each(
     [
-      401, 402, 408, 472, 1003, 1007, 1012, 1019, 1020, 1031, 2011, 2013, 2014, 2024, 2025, 2027, 2028, 2029, 2030, 2050, 2068, 2069,
+      401, 402, 408, 429, 472, 480, 1003, 1007, 1012, 1019, 1020, 1031, 2011, 2013, 2014, 2024, 2025, 2027, 2028, 2029, 2030, 2050, 2060, 2061, 2062, 2068, 2069,
     ].map((code) => ({ code })),
   )('has no $code: nothing here can go wrong in that way [error.$code]', ({ code }) => {
     expect(entries.filter((entry) => entry.code === code)).toEqual([]);
