@@ -90,6 +90,7 @@ listen:
 
 modules:
   mod_admin_extra: {}
+  mod_blocking: {}
   mod_caps: {}
   mod_disco: {}
   mod_http_api: {}
@@ -102,6 +103,8 @@ modules:
     db_type: sql
     access_max_user_messages: max_user_offline_messages
   mod_ping: {}
+  mod_privacy:
+    db_type: sql
   mod_roster:
     db_type: sql
   mod_vcard:

@@ -118,6 +118,8 @@ export interface Phone {
   download(file: SentFile): Promise<Uint8Array>;
   /** Tells the sender that a shown message has been read; an unknown or forgotten id is passed over. */
   markRead(id: string): void;
+  /** From now on the server lets nothing of theirs through (XEP-0191). Addressed as for `send`. Rejects with the stream's errors. */
+  block(whom: string): Promise<void>;
   /** What somebody shows of themselves, addressed as for `send`; undefined when they show nothing. */
   profileOf(of: string): Promise<ShownProfile | undefined>;
   /** Ends the connection in good order. */

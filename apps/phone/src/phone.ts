@@ -32,6 +32,7 @@ import { type Serial, serial } from './serial.ts';
 import {
   asksForReceipt,
   bareJid,
+  blockRequest,
   chatMessage,
   confirmationIn,
   displayedMarker,
@@ -155,6 +156,10 @@ class OpenPhone implements Phone {
     this.#readable.delete(id);
     // A phone closed before it is acknowledged has nobody to tell.
     this.#line.send({ id: `read-${id}`, stanza: displayedMarker(from, id).toString() }).catch(() => undefined);
+  }
+
+  async block(whom: string): Promise<void> {
+    await this.#line.request({ type: 'set', payload: blockRequest(this.#addressOf(whom)) });
   }
 
   profileOf(of: string): Promise<ShownProfile | undefined> {

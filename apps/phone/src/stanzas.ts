@@ -45,3 +45,8 @@ export function numberOf(jid: string): string {
   const local = jid.slice(0, Math.max(0, jid.indexOf('@')));
   return /^\+[0-9]+$/.test(local) ? local.slice(1) : local;
 }
+
+/** XEP-0191, 3.3. */
+export function blockRequest(jid: string): Element {
+  return xml('block', { xmlns: 'urn:xmpp:blocking' }, xml('item', { jid }));
+}

@@ -248,7 +248,7 @@ describe('receipts, markers, bounces and device lists', () => {
     bench.deliver(writer.stanza("<displayed xmlns='urn:xmpp:chat-markers:0' id='b'/>", '2'));
     bench.deliver(
       `<message ${from} type='error' id='c'><body>x</body><error type='cancel'>` +
-        `<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
+        `<resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
     );
     bench.deliver(
       `<message from='+${alice}@chat.example' to='${businessJid}' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>` +
@@ -258,7 +258,7 @@ describe('receipts, markers, bounces and device lists', () => {
     await process(bench);
     const [taken] = bench.inbox.takes;
     expect(taken?.changes.map(({ id, state }) => [id, state])).toEqual([['a', 'delivered'], ['b', 'read']]);
-    expect(taken?.failures.map(({ id, error }) => [id, error.code, error.details])).toEqual([['c', 1026, 'service-unavailable']]);
+    expect(taken?.failures.map(({ id, error }) => [id, error.code, error.details])).toEqual([['c', 1026, 'resource-constraint']]);
     expect(taken?.deviceLists.map(({ devices }) => devices)).toEqual([[5, 6]]);
     expect(bench.inbox.callbacks).toEqual([]);
   });

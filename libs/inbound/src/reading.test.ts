@@ -134,18 +134,20 @@ describe('reading what one phone wrote', () => {
     expect(reading.broken).toEqual([9]);
   });
 
-  it('takes receipts, markers and bounces as steps of our messages', async () => {
+  it('takes receipts, markers and bounces as steps of our messages, but says nothing of a block', async () => {
     const stanzas = [
       "<received xmlns='urn:xmpp:receipts' id='gBGG1'/>",
       "<displayed xmlns='urn:xmpp:chat-markers:0' id='gBGG2'/>",
     ].map((child) => `<message from='+${customer}@chat.test/phone' to='+16315550000@chat.test' id='r'>${child}</message>`);
-    const bounce = `<message type='error' from='+${customer}@chat.test' to='+16315550000@chat.test' id='gBGG3'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`;
-    const rows = [...stanzas, bounce].map((stanza, seq) => ({ customer, slot, seq, stanzaId: 'r', stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 1_000 }));
+    const bounce = `<message type='error' from='+${customer}@chat.test' to='+16315550000@chat.test' id='gBGG3'><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`;
+    const blocked = bounce.replace('gBGG3', 'gBGG4').replace('resource-constraint', 'service-unavailable');
+    const rows = [...stanzas, bounce, blocked].map((stanza, seq) => ({ customer, slot, seq, stanzaId: 'r', stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 1_000 }));
     const reading = await readCustomer(contextOf(false), unknown, rows);
     expect(reading.changes).toEqual([
       { id: 'gBGG1', state: 'delivered', atMs: 1_000, customer },
       { id: 'gBGG2', state: 'read', atMs: 1_000, customer },
     ]);
-    expect(reading.failures).toMatchObject([{ id: 'gBGG3', customer, error: { code: 1026, details: 'service-unavailable' } }]);
+    expect(reading.taken).toHaveLength(rows.length);
+    expect(reading.failures).toMatchObject([{ id: 'gBGG3', customer, error: { code: 1026, details: 'resource-constraint' } }]);
   });
 });

@@ -124,6 +124,12 @@ function wantReceipt(draft: Draft, { row, from }: Parsed, isWanted: boolean) {
   if (isWanted && row.stanzaId !== '' && from !== undefined) draft.receipts.push({ to: from, stanzaId: row.stanzaId });
 }
 
+/**
+ * How a chat server refuses for somebody who blocks the sender (XEP-0191, 3.3): it does not tell a block from an account that
+ * has gone, and neither is told here: the message stays `sent`, and `delivered` stays away.
+ */
+const blockedCondition = 'service-unavailable';
+
 function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { kind: 'encrypted' }>) {
   const { row } = parsed;
   const atMs = sentAtMs(row);
@@ -136,6 +142,7 @@ function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { ki
       draft.changes.push({ id: meaning.id, state: 'read', atMs, customer: row.customer });
       return;
     case 'bounce':
+      if (meaning.condition === blockedCondition) return;
       draft.failures.push({ id: meaning.id, error: errorBody('receiverIncapable', meaning.condition), atMs, customer: row.customer });
       return;
     case 'devices':

@@ -82,6 +82,7 @@ export async function openTestPhone(
     notify: (to, notice) => phone.notify(to, notice),
     deleteMessage: (to, id) => phone.deleteMessage(to, id),
     markRead: (id) => phone.markRead(id),
+    block: (whom) => phone.block(whom),
     profileOf: (of) => phone.profileOf(of),
     close: () => phone.close(),
     abort: () => phone.abort(),
