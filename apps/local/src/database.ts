@@ -4,6 +4,7 @@ import { SettingError } from './errors.ts';
 
 const unknownDatabase = '3D000';
 const alreadyThere = '42P04';
+const inUse = '55006';
 const maintenanceDatabase = 'postgres';
 
 const connectionAt = (url: string): PostgresConnection => {
@@ -54,9 +55,13 @@ export const ensureDatabase = async (url: string): Promise<void> => {
   }
 };
 
-/** Drops it, with whoever is still connected. */
+/** Drops it. The server waits up to 5 s for connections that are just ending; whoever is connected then is thrown out. */
 export const dropDatabase = async (url: string): Promise<void> => {
   const connection = connectionAt(url);
-  const drop = `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(connection.database)} WITH (FORCE)`;
-  await execute({ ...connection, database: maintenanceDatabase }, drop);
+  const server = { ...connection, database: maintenanceDatabase };
+  const drop = `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(connection.database)}`;
+  await execute(server, drop).catch((error: unknown) => {
+    if (codeOf(error) !== inUse) throw error;
+    return execute(server, `${drop} WITH (FORCE)`);
+  });
 };

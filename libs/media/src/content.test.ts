@@ -144,7 +144,7 @@ describe('a message type', () => {
     ['document', sample.elf(), big(100), 'taken'],
     ['document', sample.elf(), big(100) + 1, 'too-large'],
     ['document', Buffer.alloc(0), undefined, 'empty'],
-  ])('%s: what it takes and what not (%#)', async (type, content, sizeBytes, expected) => {
+  ])('%s: what it takes and what not (%#) [send.document.limit]', async (type, content, sizeBytes, expected) => {
     const inspected = await inspect(content);
     expect(await reasonOf(() => assertSendable(type, sizeBytes ?? content.length, inspected))).toBe(expected);
   });

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { CallbackEvent, InboundEvent, StatusEvent } from '@multiconnect/contract';
-import { createTestDatabase } from '@multiconnect/local/testing';
-import { createSeal } from '@multiconnect/vault';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MessageStore, openMessageStore, type Received, type ShardTenure } from './index.ts';
+import { type MessageStore, type Received, type ShardTenure } from './index.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 const account = 1;
 const slot = 7;
@@ -15,29 +13,16 @@ const everyStatus = ['sent', 'delivered', 'read'] as const;
 const dayMs = 86_400_000;
 const startMs = 1_700_000_000_000;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let opened: TestStore;
 let admin: pg.Pool;
 let store: MessageStore;
 let ids = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  admin = new pg.Pool({ connectionString: database.url });
-  const { hostname, port, username, password, pathname } = new URL(database.url);
-  store = openMessageStore({
-    connection: { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) },
-    seal: createSeal(randomBytes(32)),
-    maxConnections: 8,
-    applicationName: 'conversations-test',
-    onConnectionLost: (error) => expect.fail(error.message),
-  });
-  await store.migrate();
+  opened = await openTestStore({ maxConnections: 8 });
+  ({ store, admin } = opened);
 });
-afterAll(async () => {
-  await store.close();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 const clear = async () => {
   await admin.query('TRUNCATE message, ciphertext, inbox, callback, conversation, setting, shard');

@@ -1,29 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { createTestDatabase } from '@multiconnect/local/testing';
-import { createSeal } from '@multiconnect/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessageStore, openMessageStore } from './index.ts';
+import { type MessageStore } from './index.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 const account = 1;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let opened: TestStore;
 let store: MessageStore;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const { hostname, port, username, password, pathname } = new URL(database.url);
-  store = openMessageStore({
-    connection: { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) },
-    seal: createSeal(randomBytes(32)),
-    maxConnections: 2,
-    applicationName: 'customers-test',
-    onConnectionLost: (error) => expect.fail(error.message),
-  });
-  await store.migrate();
+  opened = await openTestStore();
+  ({ store } = opened);
 });
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 describe('the contacts', () => {
   it('are kept with the language of their phone, and without it once nobody knows it any more', async () => {

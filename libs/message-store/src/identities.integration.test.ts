@@ -1,39 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import { type InboundEvent, slotOf } from '@multiconnect/contract';
-import { createTestDatabase } from '@multiconnect/local/testing';
-import { createSeal } from '@multiconnect/vault';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fenced, type IdentityChange, IdentityUnacknowledged, type MessageStore, openMessageStore, type Received, type ShardTenure } from './index.ts';
+import { Fenced, type IdentityChange, IdentityUnacknowledged, type MessageStore, type Received, type ShardTenure } from './index.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 const account = 1;
 const customer = '16315551001';
 const slot = slotOf(customer);
 const tenure: ShardTenure = { account, shard: 0, epoch: 3 };
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let opened: TestStore;
 let admin: pg.Pool;
 let store: MessageStore;
 let ids = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  admin = new pg.Pool({ connectionString: database.url });
-  const { hostname, port, username, password, pathname } = new URL(database.url);
-  store = openMessageStore({
-    connection: { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) },
-    seal: createSeal(randomBytes(32)),
-    maxConnections: 4,
-    applicationName: 'identities-test',
-    onConnectionLost: (error) => expect.fail(error.message),
-  });
-  await store.migrate();
+  opened = await openTestStore();
+  ({ store, admin } = opened);
 });
-afterAll(async () => {
-  await store.close();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 beforeEach(async () => {
   await admin.query('TRUNCATE message, callback, conversation, identity, setting, shard');
   await admin.query('INSERT INTO shard (account, shard, owner, epoch) VALUES ($1, 0, $2, 3)', [account, 'me']);

@@ -1,33 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createTestDatabase } from '@multiconnect/local/testing';
-import { createSeal } from '@multiconnect/vault';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MessageStore, type NewMedia, openMessageStore } from './index.ts';
+import { type MessageStore, type NewMedia } from './index.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 const account = 1;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let opened: TestStore;
 let admin: pg.Pool;
 let store: MessageStore;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  admin = new pg.Pool({ connectionString: database.url });
-  const { hostname, port, username, password, pathname } = new URL(database.url);
-  store = openMessageStore({
-    connection: { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) },
-    seal: createSeal(randomBytes(32)),
-    maxConnections: 2,
-    applicationName: 'media-test',
-    onConnectionLost: (error) => expect.fail(error.message),
-  });
-  await store.migrate();
+  opened = await openTestStore();
+  ({ store, admin } = opened);
 });
-afterAll(async () => {
-  await store.close();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 const anyMedia = (more: Partial<NewMedia> = {}): NewMedia => ({
   id: randomUUID(),

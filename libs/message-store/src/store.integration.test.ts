@@ -4,6 +4,7 @@ import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fenced, type MessageStore, openMessageStore, type Received, type ShardTenure, stanzaHashOf, StoreUnusable } from './index.ts';
+import { connectionOf, openTestStore, type TestStore } from './testing/test-store.ts';
 
 const account = 1;
 const slot = 7;
@@ -12,36 +13,16 @@ const tenure: ShardTenure = { account, shard: 0, epoch: 3 };
 const stale: ShardTenure = { ...tenure, epoch: 2 };
 const everyStatus = ['sent', 'delivered', 'read'] as const;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let opened: TestStore;
 let admin: pg.Pool;
 let store: MessageStore;
 let ids = 0;
 
-const connectionOf = (url: string) => {
-  const { hostname, port, username, password, pathname } = new URL(url);
-  return { host: hostname, port: Number(port), user: decodeURIComponent(username), password: decodeURIComponent(password), database: pathname.slice(1) };
-};
-
-const open = () =>
-  openMessageStore({
-    connection: connectionOf(database.url),
-    seal: createSeal(randomBytes(32)),
-    maxConnections: 4,
-    applicationName: 'store-test',
-    onConnectionLost: (error) => expect.fail(error.message),
-  });
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  admin = new pg.Pool({ connectionString: database.url });
-  store = open();
-  await store.migrate();
+  opened = await openTestStore();
+  ({ store, admin } = opened);
 });
-afterAll(async () => {
-  await store.close();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 beforeEach(async () => {
   await admin.query('TRUNCATE message, ciphertext, signal_session, device_list, prekey, inbox, callback, shard');
   await admin.query('INSERT INTO shard (account, shard, owner, epoch) VALUES ($1, 0, $2, 3)', [account, 'me']);
@@ -277,7 +258,7 @@ describe('secrets', () => {
 
 describe('the schema', () => {
   it('is brought up by many processes at once without a fight, and is found usable', async () => {
-    const stores = [open(), open(), open()];
+    const stores = [opened.open(), opened.open(), opened.open()];
     await Promise.all(stores.map((one) => one.migrate()));
     await Promise.all(stores.map((one) => one.check()));
     await Promise.all(stores.map((one) => one.close()));
@@ -309,7 +290,7 @@ describe('the schema', () => {
   it('is refused with its reason to a user without rights', async () => {
     await admin.query(`DO $$ BEGIN CREATE ROLE store_guest LOGIN PASSWORD '?{}&~!()^=@/:'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
     await admin.query('GRANT SELECT ON schema_migration TO store_guest');
-    const connection = { ...connectionOf(database.url), user: 'store_guest', password: '?{}&~!()^=@/:' };
+    const connection = { ...opened.connection, user: 'store_guest', password: '?{}&~!()^=@/:' };
     const guest = openMessageStore({ connection, seal: createSeal(randomBytes(32)), maxConnections: 1, applicationName: 'x', onConnectionLost: () => undefined });
     await expect(guest.check()).rejects.toThrow(/^Unable to initialize config store: the database user may not write messages/);
     await expect(guest.migrate()).rejects.toThrow(/^Unable to initialize config store: the database user may not create tables/);
