@@ -10,9 +10,10 @@ WITH
   WHERE m.account = $1 AND m.id = f.id AND m.state < f.below AND (f.customer IS NULL OR m.customer = f.customer)
   RETURNING m.id, m.seq, m.customer, m.slot, m.type, m.trace, m.body ->> 'biz_opaque_callback_data' AS opaque, m.error, f.at_ms
 ), gone AS (
-  DELETE FROM ciphertext x USING fence, unnest($4::text[], $7::text[]) AS f(id, customer)
-  WHERE x.account = $1 AND x.message_id = f.id
-    AND (f.customer IS NULL OR EXISTS (SELECT 1 FROM message m WHERE m.account = $1 AND m.id = f.id AND m.customer = f.customer))
+  DELETE FROM ciphertext x USING fence
+  WHERE x.account = $1
+    AND x.message_id = ANY (ARRAY(
+      SELECT f.id FROM unnest($4::text[], $7::text[]) AS f(id, customer) WHERE f.customer IS NULL UNION ALL SELECT id FROM moved))
 ), told AS (
   INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
   SELECT $1, m.slot, m.customer, m.id || '-failed', 'status_change',

@@ -64,9 +64,9 @@ passing AS (
 ), passed AS (
   DELETE FROM message m USING before b WHERE m.account = $1 AND m.id = b.id AND b.passes
 ), gone AS (
-  DELETE FROM ciphertext x USING fence, changes c
-  WHERE x.account = $1 AND x.message_id = c.id
-    AND (c.customer IS NULL OR EXISTS (SELECT 1 FROM message m WHERE m.account = $1 AND m.id = c.id AND m.customer = c.customer))
+  DELETE FROM ciphertext x USING fence
+  WHERE x.account = $1
+    AND x.message_id = ANY (ARRAY(SELECT id FROM changes WHERE customer IS NULL UNION ALL SELECT id FROM before))
 ), status_told AS (
   INSERT INTO callback (account, slot, customer, event_id, kind, body, trace)
   SELECT $1, b.slot, b.customer, b.id || '-' || r.status, 'status_change',

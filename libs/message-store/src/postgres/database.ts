@@ -22,10 +22,26 @@ export interface Database extends Runner {
 }
 
 // Every statement is a look-up by index from a short list. Plans made while tables are small must not scan them when they
-// have grown, and cached plans would.
-const plannerOptions = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+// have grown, and cached plans would. One plan a statement and connection: to plan the large ones costs more than to run
+// them, and left to itself the server does that each time, as it takes a short list for much cheaper than a list unknown.
+const plannerOptions = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 // An owner that freezes inside a transaction holds the shard's row: the change of owner must not wait for its thaw.
 const sessionOptions = `${plannerOptions} -c idle_in_transaction_session_timeout=1000`;
+
+/** How long a plan lives. One that was made for an empty queue takes any index, and the queue grows. */
+const planLifetimeMs = 10_000;
+
+/** Has each connection plan anew, with tables as large as they are then, before its first statement after `lifetimeMs`. */
+function renewPlans(pool: pg.Pool, lifetimeMs: number, onFailed: (error: Error) => void): void {
+  const plannedAtMs = new WeakMap<pg.PoolClient, number>();
+  pool.on('acquire', (client) => {
+    const nowMs = performance.now();
+    const sinceMs = plannedAtMs.get(client);
+    if (sinceMs !== undefined && nowMs - sinceMs < lifetimeMs) return;
+    plannedAtMs.set(client, nowMs);
+    if (sinceMs !== undefined) client.query('DISCARD PLANS').catch(onFailed);
+  });
+}
 
 /** Hears of every statement that ended, with the time that it took, the wait for a connection included. */
 export type StatementObserver = (name: string, durationMs: number, isFailed: boolean) => void;
@@ -49,7 +65,7 @@ function runnerOn(client: pg.Pool | pg.PoolClient, onStatement: StatementObserve
 /** A pool of connections. `onConnectionLost` hears of idle connections that break; the pool replaces them by itself. */
 export function openDatabase(
   connection: PostgresConnection,
-  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver },
+  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver; planLifetimeMs?: number },
 ): Database {
   const { onStatement = () => undefined } = options;
   const pool = new pg.Pool({
@@ -61,6 +77,7 @@ export function openDatabase(
     keepAlive: true,
   });
   pool.on('error', options.onConnectionLost);
+  renewPlans(pool, options.planLifetimeMs ?? planLifetimeMs, options.onConnectionLost);
   return {
     ...runnerOn(pool, onStatement),
     async transaction(work) {

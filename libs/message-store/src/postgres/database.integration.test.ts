@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTestStore, type TestStore } from '../testing/test-store.ts';
+import { openDatabase } from './database.ts';
+import { statement } from './statements.ts';
+
+let opened: TestStore;
+beforeAll(async () => {
+  opened = await openTestStore();
+});
+afterAll(() => opened.close());
+
+const explained = { name: 'explained', text: `EXPLAIN EXECUTE "callbacks-delivered"(1, 0, 1, ARRAY[1])` };
+
+it('a plan that was made while a queue was empty does not outlive its growth', async () => {
+  const database = openDatabase(opened.connection, {
+    maxConnections: 1,
+    applicationName: 'plans',
+    onConnectionLost: (error) => expect.fail(error.message),
+    planLifetimeMs: 0,
+  });
+  try {
+    await opened.admin.query('VACUUM ANALYZE callback'); // so that the planner knows that it is empty
+    await database.run(statement('callbacks-delivered'), [1, 0, 1, [1]]);
+    await opened.admin.query(
+      `INSERT INTO callback (account, slot, customer, event_id, kind, body) SELECT 1, n % 32, n, n, 'error', '{}' FROM generate_series(1, 20000) n`,
+    );
+    const lines = await database.run<{ 'QUERY PLAN': string }>(explained, []);
+    const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/callback_pkey[^]*account = \$1\) AND \(seq = ANY/);
+  } finally {
+    await database.close();
+  }
+});
