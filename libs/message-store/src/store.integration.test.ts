@@ -150,6 +150,16 @@ describe('the outbox', () => {
     expect(await store.outbox.accepted(account, [slot], 10)).toMatchObject([{ id, attempts: 1 }]);
   });
 
+  it('lets go of a stanza that is no message, such as a fresh session, when the server has it and at no word of a customer', async () => {
+    const fresh = { id: 'gBGG-fresh-session', seq: 0, slot, stanza: '<message/>' };
+    await store.outbox.encrypted(tenure, { messages: [fresh], sessions: [], deviceLists: [] });
+    const change = { id: fresh.id, state: 'delivered', atMs: 5_000 } as const;
+    await store.inbox.take(tenure, { ...nothingReceived, changes: [{ ...change, customer }] }, everyStatus);
+    expect(await store.outbox.unacknowledged(account, [slot], -1, 10)).toHaveLength(1);
+    await store.outbox.acknowledged(tenure, [{ ...change, state: 'sent' }], everyStatus);
+    expect(await store.outbox.unacknowledged(account, [slot], -1, 10)).toEqual([]);
+  });
+
   it('drops a message with its delivery under pass_through, but one whose key must still tell a repeated request [settings.pass_through]', async () => {
     const [passing, keyed] = [await accept(), await accept({ idempotencyKey: 'order-9' })];
     await encryptAll();

@@ -91,4 +91,3 @@ export function aboutStanza<Content extends AcceptedContent | OutboundContent>(c
   const { context: _, ...rest } = content;
   return (stanzaId === undefined ? rest : { ...rest, context: { message_id: stanzaId } }) as Content;
 }
-
