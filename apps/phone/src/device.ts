@@ -2,6 +2,7 @@ import {
   decryptEnvelope,
   encryptFor,
   type Envelope,
+  keyFor,
   type LocalDevice,
   NoUsableDevice,
   publishBundle,
@@ -9,7 +10,16 @@ import {
   type Requester,
   type SealedPayload,
 } from '@multiconnect/omemo';
-import { BadPreKeyBundle, type PreKeyBundle, type PreKeyLookup, type SessionRecord, startSession } from '@multiconnect/signal';
+import {
+  BadPreKeyBundle,
+  missingBefore,
+  type PreKeyBundle,
+  type PreKeyLookup,
+  readRatchetPosition,
+  type SessionRecord,
+  startSession,
+  UntrustedOrCorruptMessage,
+} from '@multiconnect/signal';
 import { newRecord, type OutboxEntry, type PhoneAccount, type PhoneRecord, replacePreKey, sessionKey } from './record.ts';
 import { serial } from './serial.ts';
 import type { PhoneStorage } from './storage.ts';
@@ -62,6 +72,20 @@ export class Device {
     const { deviceId, identity, signedPreKey, preKeys } = this.#record;
     const unused = preKeys.filter(({ used }) => !used);
     await publishBundle(requester, deviceId, identity, signedPreKey, unused);
+  }
+
+  /** How many messages that the sender wrote before this one have not been decrypted; 0 where that cannot be told. */
+  missingBefore(from: string, envelope: Envelope): number {
+    const key = keyFor(envelope, this.#record.deviceId);
+    if (key === undefined) return 0;
+    const session = this.#record.sessions[sessionKey(from, envelope.senderDeviceId)];
+    try {
+      const startsSession = readRatchetPosition(key.message).baseKey !== undefined;
+      return session === undefined && !startsSession ? 0 : missingBefore(session, key.message);
+    } catch (error) {
+      if (error instanceof UntrustedOrCorruptMessage) return 0;
+      throw error;
+    }
   }
 
   /** Throws what `decryptEnvelope` of the OMEMO library throws. */

@@ -26,6 +26,8 @@ type Acknowledgement = PromiseWithResolvers<undefined>;
 const connectTimeoutMs = 10_000;
 const defaultKeepAliveIntervalMs = 30_000;
 const maxUnhandledStanzas = 500;
+/** The server may put a message into offline storage just after the presence has emptied it (a race of its own). */
+const collectAfterMs = [1_000, 3_000, 8_000];
 const backoff = { initialMs: 200, maxMs: 10_000 } as const;
 
 /**
@@ -41,6 +43,7 @@ export class Line implements Requester {
   readonly #opened = Promise.withResolvers<undefined>();
   #online = Promise.withResolvers<XmppStream>();
   #stream: XmppStream | undefined;
+  #collecting: readonly NodeJS.Timeout[] = [];
   #failure: Error | undefined;
   #ended: PhoneClosed | undefined;
 
@@ -112,6 +115,16 @@ export class Line implements Requester {
     }
   }
 
+  /** Gets what the server keeps for a phone that is away, though this one is not. */
+  collectOffline(): void {
+    try {
+      this.#stream?.collectOffline();
+    } catch (error) {
+      // The next stream begins with it.
+      if (!(error instanceof StreamClosedError)) throw error;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#maintained.stop();
     this.#end(new PhoneClosed('the phone is closed'));
@@ -127,6 +140,7 @@ export class Line implements Requester {
     for (const [id, stanza] of this.#unacknowledged) stream.send(stanza, id);
     stream.presence(0);
     this.#stream = stream;
+    this.#collecting = collectAfterMs.map((ms) => setTimeout(() => this.collectOffline(), ms));
     this.#online.resolve(stream);
     this.#opened.resolve(undefined);
     this.#options.onOnline?.();
@@ -135,6 +149,7 @@ export class Line implements Requester {
   #down(reason: StreamClosed): void {
     if (this.#stream === undefined) return;
     this.#stream = undefined;
+    this.#collecting.forEach(clearTimeout);
     this.#online = Promise.withResolvers();
     this.#online.promise.catch(() => undefined);
     this.#options.onOffline?.(reason);

@@ -40,8 +40,11 @@ import {
   numberOf,
   receipt,
 } from './stanzas.ts';
+import { Turns } from './turns.ts';
 
 const defaultPreKeyCount = 100;
+/** For a message that was written before one that has come. */
+const gapWaitMs = 5_000;
 /** A sender whose messages stay unreadable gets no fresh session more often than this. */
 const freshSessionIntervalMs = 30_000;
 /** Shown messages that `markRead` still knows. */
@@ -74,6 +77,7 @@ class OpenPhone implements Phone {
   readonly #line: Line;
   readonly #files: PhoneFiles;
   readonly #uploads: Uploads;
+  readonly #turns = new Turns(gapWaitMs, () => this.#line.collectOffline());
   readonly #counters = { shown: 0, duplicates: 0, undecryptable: 0, receipts: 0 };
   readonly #lanes = new Map<string, Serial>();
   readonly #deviceLists = new Map<string, readonly number[]>();
@@ -167,10 +171,12 @@ class OpenPhone implements Phone {
   }
 
   async close(): Promise<void> {
+    this.#turns.close();
     await Promise.all([this.#line.close(), this.#files.close(), this.#uploads.close()]);
   }
 
   abort(): void {
+    this.#turns.close();
     this.#line.abort();
     void this.#files.close();
     void this.#uploads.close();
@@ -226,7 +232,8 @@ class OpenPhone implements Phone {
   async #decrypt(from: string, envelope: Envelope): Promise<DecryptedMessage> {
     const { senderDeviceId } = envelope;
     if (this.#deviceLists.get(from)?.includes(senderDeviceId) === false) this.#deviceLists.delete(from);
-    const decrypted = await this.#device.decrypt(from, envelope);
+    const missing = () => this.#device.missingBefore(from, envelope);
+    const decrypted = await this.#turns.inTurn(sessionKey(from, senderDeviceId), missing, () => this.#device.decrypt(from, envelope));
     this.#freshSessions.delete(sessionKey(from, senderDeviceId));
     if (decrypted.bundleChanged) this.#republish();
     return decrypted;
