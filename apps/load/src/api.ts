@@ -20,8 +20,8 @@ export interface WebhookSettings {
 export interface Api {
   webhooks(): Promise<WebhookSettings>;
   setWebhooks(settings: WebhookSettings): Promise<void>;
-  /** The new message's id. Throws {@link ApiFailed}. */
-  postText(to: string, body: string): Promise<string>;
+  /** Takes the body of `POST /v1/messages`. The new message's id. Throws {@link ApiFailed}. */
+  post(message: object): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -60,8 +60,8 @@ export async function openApi(url: string, { user, password }: Credentials): Pro
     setWebhooks: async (webhooks) => {
       await call('PATCH', '/v1/settings/application', bearer, { webhooks });
     },
-    postText: async (to, body) => {
-      const answer = (await call('POST', '/v1/messages', bearer, { to, type: 'text', text: { body } })) as {
+    post: async (message) => {
+      const answer = (await call('POST', '/v1/messages', bearer, message)) as {
         readonly messages?: readonly { readonly id: string }[];
       };
       const id = answer.messages?.[0]?.id;

@@ -19,3 +19,8 @@ export function keyOf(runId: string, text: string): MessageKey | undefined {
   const key = { recipient, sequence: Number(digits) };
   return run === runId && text === textOf(runId, key) ? key : undefined;
 }
+
+/** A message, as `POST /v1/messages` takes it, whose recipient's phone shows the text. `index` counts the messages of a run. */
+export type Compose = (to: string, text: string, index: number) => object;
+
+export const plainText: Compose = (to, text) => ({ to, type: 'text', text: { body: text } });

@@ -1,11 +1,15 @@
 export { ApiFailed } from './api.ts';
 export { Checker, checkRecipient, type Faults, type RecipientFaults, type RecipientHistory } from './checker.ts';
-export { keyOf, type MessageKey, textOf } from './content.ts';
+export { type Compose, keyOf, type MessageKey, plainText, textOf } from './content.ts';
 export { cpuBetween, type CpuSample, type ProcessGroup, sampleCpu } from './cpu.ts';
-export type { LoadOptions, LoadTarget } from './options.ts';
+export type { InboundOptions } from './inbound.ts';
+export type { InboundReport } from './inbound-report.ts';
+export type { LoadOptions, LoadTarget, SessionOptions, StageOptions } from './options.ts';
+export type { Second } from './over-time.ts';
 export { type Percentiles, percentilesOf } from './percentiles.ts';
 export { PhonesFailed } from './phones.ts';
 export type { LoadReport } from './report.ts';
 export { runLoad } from './run.ts';
+export { type LoadSession, openSession } from './session.ts';
 export { tableOf } from './table.ts';
 export { findTarget, type GivenTarget, groupsOf } from './target.ts';

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpuBetween, parseProcessStat, type ProcessStat } from './cpu.ts';
+import { InboundStage } from './inbound.ts';
+import { textOf } from './content.ts';
 import { Lanes } from './lanes.ts';
+import { overTime } from './over-time.ts';
 import { percentilesOf } from './percentiles.ts';
 import { planOf } from './plan.ts';
 import { groupsOf } from './target.ts';
@@ -159,5 +162,57 @@ describe('the timeline', () => {
     expect(timeline.missing()).toEqual({ sent: 1, delivered: 2 });
     expect(timeline.repeatedCount).toBe(1);
     expect(timeline.failedCount).toBe(1);
+  });
+});
+
+describe('a run over time', () => {
+  it('tells for each second what was begun and done in it, and how long what was begun in it took', () => {
+    const spans = [
+      { beganAtMs: 5_000, doneAtMs: 5_100 },
+      { beganAtMs: 5_900, doneAtMs: 7_900 },
+      { beganAtMs: 6_500 },
+    ];
+    expect(overTime(spans)).toEqual([
+      { begun: 2, done: 1, p50Ms: 100, p99Ms: 2_000 },
+      { begun: 1, done: 0 },
+      { begun: 0, done: 1 },
+    ]);
+    expect(overTime([])).toEqual([]);
+  });
+});
+
+describe('messages from phones', () => {
+  const measured = (calledBack: readonly number[]) => {
+    const stage: InboundStage = new InboundStage({
+      ...{ business: '16315550000', rate: 1_000, durationS: 0.003, writers: 1, settleTimeoutMs: 0, lingerMs: 0, processes: [] },
+      totals: () => Promise.resolve({ shown: 0, duplicates: 0, undecryptable: 0, receipts: 0 }),
+      interruption: () => undefined,
+      say: () => undefined,
+      write({ runId }) {
+        const recipient = '15550000001';
+        for (const sequence of [1, 2, 3]) {
+          const atMs = performance.timeOrigin + 100 * sequence;
+          stage.written({ number: recipient, sequence, writtenAtMs: atMs, acknowledgedAtMs: atMs + 1 });
+        }
+        for (const sequence of calledBack) stage.messageCalledBack(recipient, textOf(runId, { recipient, sequence }), 100 * sequence + 40);
+        return Promise.resolve([]);
+      },
+    });
+    return stage.measure();
+  };
+
+  it('are measured from writing to the callback', async () => {
+    const report = await measured([1, 2, 3]);
+    expect(report).toMatchObject({ ok: true, messages: { written: 3, calledBack: 3 }, perSecond: { written: 10, calledBack: 10 } });
+    expect(report.latencyMs.writtenToCalledBack?.max).toBeCloseTo(40, 3);
+  });
+
+  it.each([
+    ['not called back', [1, 3], 'lost'],
+    ['called back twice', [1, 2, 2, 3], 'duplicated'],
+    ['called back out of order', [1, 3, 2], 'reordered'],
+  ] as const)('are found when they are %s', async (_name, calledBack, kind) => {
+    const report = await measured(calledBack);
+    expect(report).toMatchObject({ ok: false, faults: { [kind]: 1 }, findings: [`1 ${kind}`] });
   });
 });

@@ -1,5 +1,6 @@
 import type { Faults } from './checker.ts';
 import type { PhoneTotals } from './fleet-protocol.ts';
+import { overTime, type Second } from './over-time.ts';
 import { type Percentiles, percentilesOf } from './percentiles.ts';
 import type { Stations } from './timeline.ts';
 
@@ -35,6 +36,8 @@ export interface LoadReport {
     readonly postToSent?: Percentiles;
     readonly postToDelivered?: Percentiles;
   };
+  /** From posting to calling back as delivered. */
+  readonly overTime: readonly Second[];
   readonly generator: {
     /** From when a message was due to when it was posted. */
     readonly lateMs?: Percentiles;
@@ -104,6 +107,7 @@ export function reportOf(measured: Measured): LoadReport {
       ...present('postToSent', sent),
       ...present('postToDelivered', delivered),
     },
+    overTime: overTime(stations.map(({ postedAtMs, deliveredAtMs }) => ({ beganAtMs: postedAtMs, ...(deliveredAtMs === undefined ? {} : { doneAtMs: deliveredAtMs }) }))),
     generator: { ...present('lateMs', measured.lateMs), heldBack: measured.heldBack },
     faults: {
       lost: faults.lost.length,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LoadOptions, type LoadReport, runLoad, tableOf } from './index.ts';
+import { type LoadOptions, type LoadReport, openSession, runLoad, tableOf } from './index.ts';
 import { type FakeCluster, type Misdeeds, startFakeCluster } from './testing/fake-cluster.ts';
 
 const clusters: FakeCluster[] = [];
@@ -53,6 +53,18 @@ describe('a load run', () => {
   it('fails when a callback is missing, and says which', async () => {
     const { report } = await load({ hush: isNth(30) });
     expect(report).toMatchObject({ ok: false, faults: noFaults, callbacks: { missingSent: 0, missingDelivered: 1 } });
+  });
+
+  it('measures one stage after another with the same phones, each for itself', async () => {
+    const cluster = await startFakeCluster({ lose: (index) => index === 12 });
+    clusters.push(cluster);
+    const session = await openSession({ target: cluster.target, recipients, newRecipients: 4 });
+    const stage = { rate: 50, durationS: 0.2, newRecipientsPercent: 20, settleTimeoutMs: 1_500, lingerMs: 200 };
+    const [first, second] = [await session.run(stage), await session.run(stage)];
+    await session.close();
+    expect(first).toMatchObject({ ok: true, messages: { accepted: 10, shown: 10 }, phones: { shown: 10 } });
+    expect(second).toMatchObject({ ok: false, messages: { accepted: 10, shown: 9 }, phones: { shown: 9 }, faults: { ...noFaults, lost: 1 } });
+    expect(cluster.webhooks).toMatchObject({ url: 'http://127.0.0.1:9/former' });
   });
 
   it('can be interrupted, and restores the settings', async () => {
