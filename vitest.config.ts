@@ -13,8 +13,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['{apps,libs}/*/src/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/dist/**', '**/node_modules/**'],
+          include: ['{apps,libs}/*/src/**/*.test.ts', 'e2e/**/*.test.ts'],
+          exclude: ['**/*.integration.test.ts', '**/*.e2e.test.ts', '**/dist/**', '**/node_modules/**'],
         },
       },
       {

@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterProcess } from '@multiconnect/local';
-import { Redis } from 'ioredis';
 import type { FaultName } from './fault-kinds.ts';
-import { controlShard, shards } from './owners.ts';
+import { acksWithheld, cutOff, phonesAcksWithheld, phonesStanzasTwice, phonesTorn, slow, stanzasTwice, stanzaTorn } from './faults-of-links.ts';
+import { blocked, clockTurned, ended, frozen, leaderAndOwnerKilled, mastersDead } from './faults-of-processes.ts';
+import { killed, postgresExhausted, receiverIs, redisEmptied, redisFrozen, restarted } from './faults-of-services.ts';
+import { upgraded } from './faults-of-versions.ts';
+import { full } from './faults-of-volumes.ts';
 import type { PlannedFault } from './schedule.ts';
-import type { ReceiverMode } from './receiver.ts';
+import { controlOwner, followingMaster, idleCoreapp, leadingMaster, messageOwner, someOwner, someWebapp, theRegistry } from './targets.ts';
 import type { World } from './world.ts';
 
 /** What became of a planned fault. Times are milliseconds since 1970. */
@@ -17,103 +18,66 @@ export interface InjectedFault extends PlannedFault {
 }
 
 /** Does the harm, undoes it after the planned time, and says to whom. */
-type Injection = (world: World, fault: PlannedFault) => Promise<string>;
-
-type Choice = (world: World, fault: PlannedFault) => ClusterProcess;
-
-const numbered = (processes: readonly ClusterProcess[], choice: number): ClusterProcess => {
-  const chosen = processes[choice % processes.length];
-  if (chosen === undefined) throw new Error('nothing to choose from');
-  return chosen;
-};
-
-/** Who owns a shard, the control shard in its turn; any coreapp while nobody does. */
-const someOwner: Choice = ({ owners, cluster }, { choice }) =>
-  owners.ownerOf((choice % (shards + 1)) + controlShard) ?? numbered(cluster.coreapps, choice);
-const leadingMaster: Choice = ({ owners, cluster }, { choice }) => owners.leader() ?? numbered(cluster.masters, choice);
-const someWebapp: Choice = ({ cluster }, { choice }) => numbered(cluster.webapps, choice);
-
-const ended = (choose: Choice, signal: NodeJS.Signals): Injection => async (world, fault) => {
-  const chosen = choose(world, fault);
-  await chosen.kill(signal);
-  await delay(fault.lastsMs);
-  await chosen.restart();
-  return chosen.name;
-};
-
-const frozen = (choose: Choice): Injection => async (world, fault) => {
-  const chosen = choose(world, fault);
-  await chosen.kill('SIGSTOP');
-  await delay(fault.lastsMs);
-  await chosen.kill('SIGCONT');
-  return chosen.name;
-};
-
-const receiverIs = (mode: ReceiverMode): Injection => async ({ receiver }, { lastsMs }) => {
-  receiver.setMode(mode);
-  await delay(lastsMs);
-  receiver.setMode('taking');
-  return 'the callback receiver';
-};
-
-const redisKilled: Injection = async ({ services }, { lastsMs }) => {
-  await services.kill('redis');
-  await delay(lastsMs);
-  await services.restart('redis');
-  return 'Redis';
-};
-
-const redisEmptied: Injection = async ({ services }) => {
-  const redis = new Redis(services.redisUrl);
-  await redis.flushall();
-  redis.disconnect();
-  return 'Redis';
-};
-
-const redisFrozen: Injection = async ({ services }, { lastsMs }) => {
-  const pid = services.pids.redis;
-  if (pid === undefined) throw new Error('Redis does not run');
-  process.kill(pid, 'SIGSTOP');
-  await delay(lastsMs);
-  process.kill(pid, 'SIGCONT');
-  return 'Redis';
-};
-
-const postgresRestarted: Injection = async ({ services }) => {
-  await services.restart('postgres');
-  return 'PostgreSQL';
-};
-
-const ejabberdRestarted: Injection = async ({ services }) => {
-  await services.restart('ejabberd');
-  return 'ejabberd';
-};
-
-const mastersDead: Injection = async ({ cluster }, { lastsMs }) => {
-  await Promise.all(cluster.masters.map((master) => master.kill('SIGKILL')));
-  await delay(lastsMs);
-  await Promise.all(cluster.masters.map((master) => master.restart()));
-  return 'all masters';
-};
+export type Injection = (world: World, fault: PlannedFault) => Promise<string>;
 
 const injections: Readonly<Record<FaultName, Injection>> = {
   'coreapp-kill': ended(someOwner, 'SIGKILL'),
   'coreapp-term': ended(someOwner, 'SIGTERM'),
-  'coreapp-freeze': frozen(someOwner),
+  'idle-kill': ended(idleCoreapp, 'SIGKILL'),
+  'control-kill': ended(controlOwner, 'SIGKILL'),
+  'control-term': ended(controlOwner, 'SIGTERM'),
   'master-kill': ended(leadingMaster, 'SIGKILL'),
   'master-term': ended(leadingMaster, 'SIGTERM'),
-  'master-freeze': frozen(leadingMaster),
-  'masters-dead': mastersDead,
+  'follower-kill': ended(followingMaster, 'SIGKILL'),
+  'follower-term': ended(followingMaster, 'SIGTERM'),
   'webapp-kill': ended(someWebapp, 'SIGKILL'),
   'webapp-term': ended(someWebapp, 'SIGTERM'),
-  'redis-kill': redisKilled,
+  'registry-kill': ended(theRegistry, 'SIGKILL'),
+  'registry-term': ended(theRegistry, 'SIGTERM'),
+  'leader-and-owner-kill': leaderAndOwnerKilled,
+  'masters-dead': mastersDead,
+  'coreapp-freeze': frozen(someOwner),
+  'coreapp-block': blocked(someOwner),
+  'master-freeze': frozen(leadingMaster),
+  'master-block': blocked(leadingMaster),
+  'webapp-freeze': frozen(someWebapp),
+  'coreapp-clock': clockTurned(messageOwner),
+  'master-clock': clockTurned(leadingMaster),
+  'webapp-clock': clockTurned(someWebapp),
+  'coreapp-redis-cut': cutOff(someOwner, 'redis', 'cut'),
+  'coreapp-redis-silent': cutOff(someOwner, 'redis', 'silent'),
+  'coreapp-postgres-cut': cutOff(someOwner, 'postgres', 'cut'),
+  'coreapp-postgres-silent': cutOff(someOwner, 'postgres', 'silent'),
+  'coreapp-ejabberd-cut': cutOff(someOwner, 'ejabberd', 'cut'),
+  'coreapp-ejabberd-silent': cutOff(someOwner, 'ejabberd', 'silent'),
+  'master-redis-cut': cutOff(leadingMaster, 'redis', 'cut'),
+  'master-redis-silent': cutOff(leadingMaster, 'redis', 'silent'),
+  'master-postgres-silent': cutOff(leadingMaster, 'postgres', 'silent'),
+  'webapp-redis-silent': cutOff(someWebapp, 'redis', 'silent'),
+  'webapp-postgres-silent': cutOff(someWebapp, 'postgres', 'silent'),
+  'redis-kill': killed('redis'),
+  'redis-restart': restarted('redis'),
   'redis-flush': redisEmptied,
   'redis-freeze': redisFrozen,
-  'postgres-restart': postgresRestarted,
-  'ejabberd-restart': ejabberdRestarted,
+  'redis-slow': slow('redis'),
+  'postgres-restart': restarted('postgres'),
+  'postgres-kill': killed('postgres'),
+  'postgres-slow': slow('postgres'),
+  'postgres-exhausted': postgresExhausted,
+  'ejabberd-restart': restarted('ejabberd'),
+  'ejabberd-kill': killed('ejabberd'),
+  'stanza-torn': stanzaTorn,
+  'acks-withheld': acksWithheld,
+  'stanzas-twice': stanzasTwice,
+  'phones-torn': phonesTorn,
+  'phones-acks-withheld': phonesAcksWithheld,
+  'phones-stanzas-twice': phonesStanzasTwice,
   'receiver-500': receiverIs('refusing'),
   'receiver-hang': receiverIs('hanging'),
   'receiver-cut': receiverIs('cutting'),
+  'media-full': full('media'),
+  'logs-full': full('logs'),
+  'upgrade': upgraded,
 };
 
 export async function inject(world: World, fault: PlannedFault): Promise<InjectedFault> {

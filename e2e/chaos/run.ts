@@ -77,7 +77,7 @@ async function runIn(world: World, options: RunOptions): Promise<Report> {
 export async function runChaos(options: RunOptions): Promise<Report> {
   const { keep, say } = options;
   say('starting services and cluster');
-  const world = await openWorld({ keep, say });
+  const world = await openWorld({ keep, kinds: new Set(options.planned.map(({ kind }) => kind)), say });
   if (keep) say(`kept in ${world.dir}`);
   try {
     return await runIn(world, options);

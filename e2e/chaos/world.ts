@@ -3,7 +3,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, createGateway, loginAsAdmin, registerNumber, type Services, startCluster, startServices } from '@multiconnect/local';
+import type { FaultName } from './fault-kinds.ts';
+import { phones as phonesName } from './faults-of-links.ts';
 import { openHistory, type OpenHistory } from './history.ts';
+import { type Levers, openLevers } from './levers.ts';
 import { type Owners, shardOf, shards, watchOwners } from './owners.ts';
 import { openPhones, type Phones } from './phones.ts';
 import { openPoster, type Poster } from './poster.ts';
@@ -18,6 +21,7 @@ export interface World {
   readonly dir: string;
   readonly services: Services;
   readonly cluster: Cluster;
+  readonly levers: Levers;
   readonly receiver: Receiver;
   readonly phones: Phones;
   readonly poster: Poster;
@@ -33,6 +37,8 @@ export interface World {
 export interface WorldOptions {
   /** Leaves data and logs where they are. */
   readonly keep: boolean;
+  /** The faults to come: not all need the same. */
+  readonly kinds: ReadonlySet<FaultName>;
   readonly say: (line: string) => void;
 }
 
@@ -46,7 +52,15 @@ function customerNumbers(): readonly string[] {
 
 type Close = () => Promise<unknown>;
 
-async function build(dir: string, say: WorldOptions['say'], closes: Close[]): Promise<World> {
+/** As startCluster names them. */
+const processNames = [
+  'registry',
+  ...Object.entries({ master: counts.masters, coreapp: counts.coreapps, webapp: counts.webapps }).flatMap(([role, count]) =>
+    Array.from({ length: count }, (_, index) => `${role}${index + 1}`),
+  ),
+];
+
+async function build(dir: string, { kinds, say }: WorldOptions, closes: Close[]): Promise<World> {
   const history = openHistory();
   const onDeath = ({ message }: Error) => {
     say(`! ${message}`);
@@ -54,7 +68,9 @@ async function build(dir: string, say: WorldOptions['say'], closes: Close[]): Pr
   };
   const services = await startServices({ dir, onDeath });
   closes.push(() => services.stop());
-  const cluster = await startCluster({ dir, services, counts, onDeath });
+  const levers = await openLevers({ dir, services, processes: [...processNames, phonesName], kinds });
+  closes.push(() => levers.close());
+  const cluster = await startCluster({ dir, services, counts, onDeath, ...levers.clusterOptions });
   closes.push(() => cluster.stop());
   const receiver = await startReceiver(history);
   closes.push(() => receiver.stop());
@@ -67,7 +83,7 @@ async function build(dir: string, say: WorldOptions['say'], closes: Close[]): Pr
     callback_backoff_delay_ms: 200,
   });
   const customers = customerNumbers();
-  const phones = await openPhones(cluster, customers, history);
+  const phones = await openPhones({ ...cluster, services: levers.clusterOptions.servicesOf(phonesName) }, customers, history);
   closes.push(() => phones.close());
   const owners = watchOwners(cluster, history);
   closes.push(() => owners.stop());
@@ -77,21 +93,21 @@ async function build(dir: string, say: WorldOptions['say'], closes: Close[]): Pr
     history,
   );
   const business = `${number.cc}${number.phoneNumber}`;
-  return { dir, services, cluster, receiver, phones, poster, owners, customers, business, history, close: () => closeAll(closes) };
+  return { dir, services, cluster, levers, receiver, phones, poster, owners, customers, business, history, close: () => closeAll(closes) };
 }
 
 async function closeAll(closes: readonly Close[]): Promise<void> {
   for (const close of closes.toReversed()) await close();
 }
 
-export async function openWorld({ keep, say }: WorldOptions): Promise<World> {
+export async function openWorld(options: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'multiconnect-chaos-'));
   // PostgreSQL's user has to pass through.
   chmodSync(dir, 0o711);
   const closes: Close[] = [];
-  if (!keep) closes.push(() => rm(dir, { recursive: true, force: true }));
+  if (!options.keep) closes.push(() => rm(dir, { recursive: true, force: true }));
   try {
-    return await build(dir, say, closes);
+    return await build(dir, options, closes);
   } catch (error) {
     await closeAll(closes);
     throw error;

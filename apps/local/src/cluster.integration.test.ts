@@ -126,3 +126,36 @@ describe('a process that does not start', () => {
     expect(descendants(process.pid)).toEqual(before);
   });
 });
+
+describe('a process with a place of its own', () => {
+  test('finds the services, its environment and its program there, also after a restart', async () => {
+    const { postgresUrl, ...services } = testServices();
+    const linked = { ...services, postgresUrl: postgresUrl.replace('127.0.0.1', 'localhost'), redisUrl: 'redis://127.0.0.1:1' };
+    const programs = standInPrograms(join(dir, 'programs'));
+    const asked: string[] = [];
+    const cluster = await startCluster({
+      ...options(),
+      counts: { masters: 1, coreapps: 2, webapps: 1 },
+      servicesOf: (name) => (name === 'coreapp2' ? linked : testServices()),
+      environmentOf: (name) => (name === 'coreapp2' ? { TZ: 'UTC-3' } : {}),
+      programOf: (name) => {
+        asked.push(name);
+        return name === 'coreapp2' ? programs.coreapp : undefined;
+      },
+    });
+    const [, linkedCoreapp] = cluster.coreapps;
+    const expected = {
+      MULTICONNECT_POSTGRES_URL: cluster.postgresUrl.replace('127.0.0.1', 'localhost'),
+      MULTICONNECT_REDIS_URL: linked.redisUrl,
+      TZ: 'UTC-3',
+    };
+    if (linkedCoreapp === undefined) throw new Error('no second coreapp');
+    expect(await environmentOf(linkedCoreapp)).toMatchObject(expected);
+    await linkedCoreapp.restart();
+    expect(await environmentOf(linkedCoreapp)).toMatchObject(expected);
+    expect(asked.filter((name) => name === 'coreapp2')).toHaveLength(2);
+    await cluster.stop();
+    await dropDatabase(cluster.postgresUrl);
+    await dropDatabase(cluster.postgresUrl.replace(names.databases.cluster, names.databases.registry));
+  });
+});

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { databaseUrl, ensureDatabase } from './database.ts';
+import { databaseName, databaseUrl, ensureDatabase } from './database.ts';
 import {
   type ClusterFacts,
   type Environment,
@@ -32,10 +32,16 @@ export interface ClusterOptions extends Watcher {
   /** Names on the services' PostgreSQL; created when missing. */
   readonly databases?: { readonly cluster: string; readonly registry: string };
   readonly redisPrefix?: string;
+  /** Where the process of this name finds the services, when not where the others do: behind a link that can be cut. */
+  readonly servicesOf?: (name: string) => ServiceAddresses;
   /** Added to the environment of every process. */
   readonly environment?: Environment;
+  /** Added to the environment of the process of this name. */
+  readonly environmentOf?: (name: string) => Environment;
   /** The compiled program of each role. */
   readonly programs?: Readonly<Record<Role, string>>;
+  /** Asked at each start of a process; undefined stands for its role's program. */
+  readonly programOf?: (name: string) => string | undefined;
   /** Called for each process once it is ready. */
   readonly onReady?: ((name: string, tookMs: number) => void) | undefined;
 }
@@ -93,6 +99,12 @@ const labels: Readonly<Record<Role, string>> = {
   webapp: 'the webapp (HTTPS)',
 };
 
+const factsOf = (facts: ClusterFacts, services: ServiceAddresses): ClusterFacts => ({
+  ...facts,
+  services,
+  postgresUrl: databaseUrl(services.postgresUrl, databaseName(facts.postgresUrl)),
+});
+
 const planProcess = async (facts: ClusterFacts, role: Role, name: string, fixedPort?: number): Promise<Plan> => {
   const metricsPort = await freePort();
   const port = fixedPort ?? (await freePort());
@@ -116,8 +128,13 @@ const startOne = async (plan: Plan, options: ClusterOptions, dir: string, progra
     {
       name: plan.name,
       child: {
-        command: [process.execPath, program],
-        env: { ...inheritedEnvironment(process.env), ...compileCache(dir), ...plan.environment, ...options.environment },
+        get command() {
+          return [process.execPath, options.programOf?.(plan.name) ?? program] as const;
+        },
+        env: {
+          ...{ ...inheritedEnvironment(process.env), ...compileCache(dir) },
+          ...{ ...plan.environment, ...options.environment, ...options.environmentOf?.(plan.name) },
+        },
         cwd: dir,
         logFile: join(dir, 'logs', `${plan.name}.log`),
         orphanSignal: 'SIGTERM',
@@ -199,7 +216,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const facts = await gatherFacts(options, dir);
   const { masters = 2, coreapps = 3, webapps = 1 } = options.counts ?? {};
   const start = async (role: Role, name: string, port?: number): Promise<ClusterProcess> =>
-    startOne(await planProcess(facts, role, name, port), options, dir, programs[role]);
+    startOne(await planProcess(factsOf(facts, options.servicesOf?.(name) ?? options.services), role, name, port), options, dir, programs[role]);
 
   const started: ClusterProcess[] = [];
   try {

@@ -3,7 +3,7 @@ export * from './errors.ts';
 export { freePort } from './ports.ts';
 export type { Exit } from './child.ts';
 export type { ManagedProcess, Watcher } from './managed-process.ts';
-export { ensurePackages, foreignPhonePackages, pythonPackages, type ServiceName } from './packages.ts';
+export { ensurePackages, fakeClockLibrary, fakeClockPackages, foreignPhonePackages, pythonPackages, type ServiceName } from './packages.ts';
 export type { EjabberdPorts } from './ejabberd-config.ts';
 export {
   defaultDomain,

@@ -35,6 +35,14 @@ export const pythonPackages: readonly DebianPackage[] = [
   { name: 'python3-venv', files: ['/usr/lib/python3*/ensurepip/__init__.py', '/usr/local/lib/python3*/ensurepip/__init__.py'] },
 ];
 
+const fakeClockFiles = ['/usr/lib/*/faketime/libfaketimeMT.so.1'];
+
+/** Lets a program see another time of day: the chaos runs turn clocks. */
+export const fakeClockPackages: readonly DebianPackage[] = [{ name: 'libfaketime', files: fakeClockFiles }];
+
+/** The library to preload, once its package is there. */
+export const fakeClockLibrary = (): string => fakeClockFiles.flatMap((pattern) => globSync(pattern))[0] ?? 'libfaketimeMT.so.1';
+
 const isInstalled = ({ files }: DebianPackage): boolean => files.some((pattern) => globSync(pattern).length > 0);
 
 export const missingPackages = (packages: readonly DebianPackage[]): readonly string[] =>
