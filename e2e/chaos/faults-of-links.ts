@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@multiconnect/local';
-import type { Injection } from './faults.ts';
+import type { Injection } from './injection.ts';
 import type { Direction, LinkMode } from './links/link.ts';
+import { phones } from './levers.ts';
 import { type Choice, controlOwner, reserved, someOwner } from './targets.ts';
 import type { World } from './world.ts';
 
-/** The customers' phones, which are one process. */
-export const phones = 'phones';
 const passing: LinkMode = { kind: 'passing' };
 
 const labels: Readonly<Record<ServiceName, string>> = { postgres: 'PostgreSQL', redis: 'Redis', ejabberd: 'ejabberd' };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@multiconnect/local';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { Injection } from './faults.ts';
+import type { Injection } from './injection.ts';
 import type { ReceiverMode } from './receiver.ts';
 
 const labels: Readonly<Record<ServiceName, string>> = { postgres: 'PostgreSQL', redis: 'Redis', ejabberd: 'ejabberd' };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterProcess } from '@multiconnect/local';
-import type { Injection } from './faults.ts';
+import type { Injection } from './injection.ts';
 import { followingMaster, idleCoreapp, reserved, someWebapp } from './targets.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Injection } from './faults.ts';
+import type { Injection } from './injection.ts';
 import type { VolumeName } from './volumes.ts';
 
 export const full = (volume: VolumeName): Injection => async ({ levers }, { lastsMs }) => {

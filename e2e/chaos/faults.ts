@@ -4,6 +4,7 @@ import { blocked, clockTurned, ended, frozen, leaderAndOwnerKilled, mastersDead 
 import { killed, postgresExhausted, receiverIs, redisEmptied, redisFrozen, restarted } from './faults-of-services.ts';
 import { upgraded } from './faults-of-versions.ts';
 import { full } from './faults-of-volumes.ts';
+import type { Injection } from './injection.ts';
 import type { PlannedFault } from './schedule.ts';
 import { controlOwner, followingMaster, idleCoreapp, leadingMaster, messageOwner, someOwner, someWebapp, theRegistry } from './targets.ts';
 import type { World } from './world.ts';
@@ -16,9 +17,6 @@ export interface InjectedFault extends PlannedFault {
   /** When its cause had ended: what was stopped runs again and is ready. */
   readonly untilMs: number;
 }
-
-/** Does the harm, undoes it after the planned time, and says to whom. */
-export type Injection = (world: World, fault: PlannedFault) => Promise<string>;
 
 const injections: Readonly<Record<FaultName, Injection>> = {
   'coreapp-kill': ended(someOwner, 'SIGKILL'),

@@ -41,6 +41,9 @@ export interface LeverOptions {
   readonly kinds: ReadonlySet<FaultName>;
 }
 
+/** The customers' phones, which are one process. */
+export const phones = 'phones';
+
 const linkName = (process: string, service: ServiceName) => `${process} ${service}`;
 
 function behindLinks(services: Services, port: (service: ServiceName) => number): ServiceAddresses {
