@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Cluster } from '@multiconnect/local';
 import type { OpenHistory } from './history.ts';
+import { type InKind, reactionMark, type Seen } from './messages.ts';
 import type { FromPhones, ToPhones } from './phones-protocol.ts';
 
 /** The phones could not be opened, or their process has ended. */
@@ -10,9 +11,21 @@ export class PhonesFailed extends Error {
   override readonly name = 'PhonesFailed';
 }
 
+/** A message that a phone is to send. */
+export interface ToWrite {
+  readonly kind: InKind;
+  readonly mark: string;
+  /** The business's message that it is about. */
+  readonly about?: { readonly mark: string; readonly id: string };
+}
+
 /** The customers. What their phones do and show is written into the history. */
 export interface Phones {
-  write(customer: string, to: string, text: string): void;
+  write(customer: string, to: string, message: ToWrite): void;
+  /** Tells the business that a shown message has been read. */
+  markRead(customer: string, mark: string, id: string): void;
+  /** Resolves when the new customer's phone is online, however often that takes. */
+  join(number: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,21 +36,45 @@ export async function openPhones(cluster: Cluster, numbers: readonly string[], h
   const child = fork(program, { execArgv: [] });
   const opened = Promise.withResolvers<undefined>();
   const closed = Promise.withResolvers<undefined>();
+  const joining = new Map<string, () => void>();
   const writing = new Map<string, OpenHistory['written'][number]>();
-  const tell = (message: ToPhones) => child.send(message);
+  const marks = new Map<string, string>(); // by the id on the phone
+  const tell = (message: ToPhones) => child.connected && child.send(message);
+
+  const show = (customer: string, { kind, mark, about }: Seen, atMs: number) => {
+    const aboutMark = about === undefined ? undefined : (marks.get(about) ?? about);
+    history.shown.push({
+      customer,
+      mark: mark ?? reactionMark(aboutMark ?? ''),
+      kind,
+      ...(aboutMark === undefined ? {} : { about: aboutMark }),
+      atMs,
+    });
+  };
+  const note = (mark: string, fact: Partial<OpenHistory['written'][number]>) => {
+    const written = writing.get(mark);
+    if (written !== undefined) Object.assign(written, fact);
+  };
   const hear = (message: FromPhones) => {
     switch (message.kind) {
       case 'opened':
         opened.resolve(undefined);
         break;
+      case 'joined':
+        joining.get(message.number)?.();
+        break;
       case 'shown':
-        history.shown.push({ customer: message.customer, text: message.text, atMs: message.atMs });
+        show(message.customer, message.seen, message.atMs);
         break;
       case 'sent':
-        Object.assign(writing.get(message.text) ?? {}, { sentAtMs: message.atMs });
+        marks.set(message.id, message.mark);
+        note(message.mark, { sentAtMs: message.atMs, stanzaId: message.id });
         break;
       case 'gaveUp':
-        Object.assign(writing.get(message.text) ?? {}, { refusal: message.reason });
+        note(message.mark, { refusal: message.reason });
+        break;
+      case 'ticked':
+        history.ticks.push({ mark: marks.get(message.id) ?? message.id, customer: message.customer, atMs: message.atMs });
         break;
       case 'bounced':
       case 'unreadable':
@@ -67,12 +104,21 @@ export async function openPhones(cluster: Cluster, numbers: readonly string[], h
   });
   await opened.promise;
   return {
-    write(customer, to, text) {
-      const written = { text, customer, writtenAtMs: Date.now() };
-      writing.set(text, written);
+    write(customer, to, { kind, mark, about }) {
+      const written = { mark, kind, customer, writtenAtMs: Date.now(), ...(about === undefined ? {} : { about: about.mark }) };
+      writing.set(mark, written);
       history.written.push(written);
-      tell({ kind: 'write', customer, to, text });
+      tell({ kind: 'write', customer, to, message: { kind, mark, ...(about === undefined ? {} : { about: about.id }) } });
     },
+    markRead(customer, mark, id) {
+      history.reads.push({ by: 'customer', mark, customer, atMs: Date.now() });
+      tell({ kind: 'read', customer, id });
+    },
+    join: (number) =>
+      new Promise((resolve) => {
+        joining.set(number, resolve);
+        tell({ kind: 'join', number });
+      }),
     async close() {
       tell({ kind: 'close' });
       await closed.promise;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { OpenHistory } from './history.ts';
+import { type CalledBackBody, reactionMark, seenInCallback } from './messages.ts';
 
 /**
  * What the business's callback receiver does with a request: takes it; refuses it with 500; takes it and cuts the connection
@@ -19,15 +20,29 @@ export interface Receiver {
 
 interface Body {
   readonly statuses?: readonly { readonly id: string; readonly status: string; readonly recipient_id: string }[];
-  readonly messages?: readonly { readonly id: string; readonly from: string; readonly type: string; readonly text?: { readonly body: string } }[];
+  readonly messages?: readonly CalledBackBody[];
 }
 
 /** A business's back end. What it takes, it writes into the history. */
 export async function startReceiver(history: OpenHistory): Promise<Receiver> {
   let mode: ReceiverMode = 'taking';
+  const markOf = (id: string) => history.posts.findLast((post) => post.id === id)?.mark;
+  const recordMessage = (body: CalledBackBody, atMs: number) => {
+    const { kind, mark, about } = seenInCallback(body);
+    const aboutMark = about === undefined ? undefined : (markOf(about) ?? about);
+    history.messages.push({
+      id: body.id,
+      customer: body.from,
+      mark: mark ?? reactionMark(aboutMark ?? ''),
+      kind,
+      ...(aboutMark === undefined ? {} : { about: aboutMark }),
+      ...(body.image === undefined ? {} : { mediaId: body.image.id }),
+      atMs,
+    });
+  };
   const record = ({ messages = [], statuses = [] }: Body) => {
     const atMs = Date.now();
-    for (const { id, from, type, text } of messages) history.messages.push({ id, customer: from, text: text?.body ?? `(${type})`, atMs });
+    for (const message of messages) recordMessage(message, atMs);
     for (const { id, status, recipient_id } of statuses) history.statuses.push({ id, status, customer: recipient_id, atMs });
   };
   const server = createServer((request, response) => {

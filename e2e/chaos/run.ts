@@ -1,8 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, outstanding } from './checker.ts';
 import { inject, type InjectedFault } from './faults.ts';
 import { lineOf, type Report, reportOf } from './report.ts';
-import { recoveries } from './recovery.ts';
 import type { PlannedFault } from './schedule.ts';
 import { startTraffic } from './traffic.ts';
 import { openWorld, type World } from './world.ts';
@@ -13,7 +13,7 @@ export interface RunOptions {
   /** Messages a second, each way. */
   readonly rate: number;
   readonly planned: readonly PlannedFault[];
-  /** Leaves data and logs where they are. */
+  /** Leaves data and logs where they are, also when every promise was kept. */
   readonly keep: boolean;
   /** Ends the faults early; what was begun is still checked. */
   readonly signal: AbortSignal;
@@ -37,8 +37,9 @@ async function harm(world: World, { planned, signal, say }: RunOptions, startMs:
 }
 
 const remaining = (world: World) => {
-  const { shown, statuses, calledBack } = outstanding(world.history);
-  return { total: shown + statuses + calledBack, words: `${shown} to be shown, ${statuses} statuses and ${calledBack} messages to be called back` };
+  const left = outstanding(world.history);
+  const words = `${left.shown} to be shown, ${left.statuses} statuses and ${left.calledBack} messages to be called back, ${left.files} files to be had, ${left.ticks} ticks to be shown`;
+  return { total: left.shown + left.statuses + left.calledBack + left.files + left.ticks, words };
 };
 
 async function settle(world: World, say: RunOptions['say']): Promise<void> {
@@ -46,7 +47,6 @@ async function settle(world: World, say: RunOptions['say']): Promise<void> {
   while (remaining(world).total > 0 && performance.now() < endsAt) await delay(pollMs);
   const { total, words } = remaining(world);
   if (total > 0) say(`after ${settleLimitMs / 1_000} s still: ${words}`);
-  await delay(lingerMs);
 }
 
 /** When nobody answers any more the run ends all the same. */
@@ -59,29 +59,40 @@ async function within(work: Promise<void>, limitMs: number, giveUp: () => void):
 async function runIn(world: World, options: RunOptions): Promise<Report> {
   const { seed, durationMs, rate, planned, signal, say } = options;
   const { poster, history } = world;
-  const traffic = startTraffic({ ...world, rate });
+  const traffic = startTraffic({ ...world, rate, seed });
   const startMs = Date.now();
   const faults = await harm(world, options, startMs);
   const restMs = startMs + durationMs - Date.now();
   if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined);
-  await within(traffic.stop(), settleLimitMs, () => poster.stop());
+  const giveUp = () => poster.stop();
+  await within(traffic.stop(), settleLimitMs, giveUp);
   const endMs = Date.now();
   await settle(world, say);
-  const found = recoveries(history, faults, endMs);
-  for (const recovery of found) say(lineOf(recovery, startMs));
+  await within(traffic.close(), settleLimitMs, giveUp);
+  await settle(world, say);
+  await delay(lingerMs);
   const breaches = check(history);
-  return reportOf({ seed, rate, durationMs, startMs, endMs, planned, faults, recoveries: found, breaches, answers: poster.answers }, history);
+  const report = reportOf({ seed, rate, durationMs, startMs, endMs, planned, faults, breaches, answers: poster.answers }, history);
+  for (const recovery of report.recoveries) say(lineOf(recovery, startMs));
+  return report;
 }
 
-/** Starts a world, does it harm according to plan while messages go both ways, and says what of the promises was kept. */
+/**
+ * Starts a world, does it harm according to plan while messages go both ways, and says what of the promises was kept. The logs and
+ * the data of a run that broke a promise, or broke off, are kept and named.
+ */
 export async function runChaos(options: RunOptions): Promise<Report> {
   const { keep, say } = options;
   say('starting services and cluster');
-  const world = await openWorld({ keep, kinds: new Set(options.planned.map(({ kind }) => kind)), say });
-  if (keep) say(`kept in ${world.dir}`);
+  const world = await openWorld({ keep: true, kinds: new Set(options.planned.map(({ kind }) => kind)), say });
+  let isClean = false;
   try {
-    return await runIn(world, options);
+    const report = await runIn(world, options);
+    isClean = report.isKept;
+    return report;
   } finally {
     await world.close();
+    if (isClean && !keep) await rm(world.dir, { recursive: true, force: true });
+    else say(`logs and data of all processes are kept in ${world.dir}`);
   }
 }

@@ -3,9 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, createGateway, loginAsAdmin, registerNumber, type Services, startCluster, startServices } from '@multiconnect/local';
+import { approveTemplates } from '../support/templates.ts';
 import type { FaultName } from './fault-kinds.ts';
 import { openHistory, type OpenHistory } from './history.ts';
 import { type Levers, openLevers, phones as phonesName } from './levers.ts';
+import { template } from './messages.ts';
 import { type Owners, shardOf, shards, watchOwners } from './owners.ts';
 import { openPhones, type Phones } from './phones.ts';
 import { openPoster, type Poster } from './poster.ts';
@@ -86,12 +88,9 @@ async function build(dir: string, { kinds, say }: WorldOptions, closes: Close[])
   closes.push(() => phones.close());
   const owners = watchOwners(cluster, history);
   closes.push(() => owners.stop());
-  const poster = openPoster(
-    cluster.webapps.map(({ port }) => `https://127.0.0.1:${port}`),
-    token,
-    history,
-  );
   const business = `${number.cc}${number.phoneNumber}`;
+  const namespace = await approveTemplates({ cluster, number: business }, [template]);
+  const poster = openPoster({ urls: cluster.webapps.map(({ port }) => `https://127.0.0.1:${port}`), token, namespace, history });
   return { dir, services, cluster, levers, receiver, phones, poster, owners, customers, business, history, close: () => closeAll(closes) };
 }
 

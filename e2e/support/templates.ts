@@ -7,7 +7,9 @@ export interface Draft {
   readonly components: readonly object[];
 }
 
-async function operate({ cluster, number }: Business, method: string, path: string, body?: object): Promise<unknown> {
+type Owner = Pick<Business, 'cluster' | 'number'>;
+
+async function operate({ cluster, number }: Owner, method: string, path: string, body?: object): Promise<unknown> {
   const operatorToken = readFileSync(cluster.secrets.operatorTokenFile, 'utf8').trim();
   const answer = await fetch(`${cluster.registryUrl}${path}?number=${number}`, {
     method,
@@ -19,7 +21,7 @@ async function operate({ cluster, number }: Business, method: string, path: stri
 }
 
 /** Submits templates for the business and approves them; answers the business's namespace. */
-export async function approveTemplates(business: Business, drafts: readonly Draft[]): Promise<string> {
+export async function approveTemplates(business: Owner, drafts: readonly Draft[]): Promise<string> {
   for (const draft of drafts) await operate(business, 'POST', '/v1/configs/templates', { category: 'UTILITY', ...draft });
   for (const { name, language } of drafts) await operate(business, 'POST', `/v1/configs/templates/${name}/approve`, { language });
   return ((await operate(business, 'GET', '/v1/configs/namespace')) as { namespace: string }).namespace;

@@ -10,24 +10,18 @@ import {
   type Requester,
   type SealedPayload,
 } from '@multiconnect/omemo';
-import {
-  BadPreKeyBundle,
-  missingBefore,
-  type PreKeyBundle,
-  type PreKeyLookup,
-  readRatchetPosition,
-  type SessionRecord,
-  startSession,
-  UntrustedOrCorruptMessage,
-} from '@multiconnect/signal';
+import { BadPreKeyBundle, missingBefore, type PreKeyBundle, type PreKeyLookup, type SessionRecord, startSession } from '@multiconnect/signal';
 import { newRecord, type OutboxEntry, type PhoneAccount, type PhoneRecord, replacePreKey, sessionKey } from './record.ts';
 import { serial } from './serial.ts';
 import type { PhoneStorage } from './storage.ts';
+import type { Gap } from './turns.ts';
 
 export interface DecryptedMessage {
   /** Absent in a key transport message. */
   readonly text?: string;
   readonly messageKey: Uint8Array;
+  /** Messages that the sender wrote before it and that have not come. */
+  readonly missing: number;
   /** A one-time prekey was used up: the bundle is to be published anew. */
   readonly bundleChanged: boolean;
 }
@@ -74,30 +68,22 @@ export class Device {
     await publishBundle(requester, deviceId, identity, signedPreKey, unused);
   }
 
-  /** How many messages that the sender wrote before this one have not been decrypted; 0 where that cannot be told. */
-  missingBefore(from: string, envelope: Envelope): number {
-    const key = keyFor(envelope, this.#record.deviceId);
-    if (key === undefined) return 0;
-    const session = this.#record.sessions[sessionKey(from, envelope.senderDeviceId)];
-    try {
-      const startsSession = readRatchetPosition(key.message).baseKey !== undefined;
-      return session === undefined && !startsSession ? 0 : missingBefore(session, key.message);
-    } catch (error) {
-      if (error instanceof UntrustedOrCorruptMessage) return 0;
-      throw error;
-    }
-  }
-
-  /** Throws what `decryptEnvelope` of the OMEMO library throws. */
-  decrypt(from: string, envelope: Envelope): Promise<DecryptedMessage> {
+  /**
+   * Opens a message, unless more than `mayMiss` of its sender's are missing before it: then nothing has happened. Throws what
+   * `decryptEnvelope` of the OMEMO library throws.
+   */
+  decrypt(from: string, envelope: Envelope, mayMiss: number): Promise<DecryptedMessage | Gap> {
     return this.#exclusive(async () => {
       const key = sessionKey(from, envelope.senderDeviceId);
       const opened = await decryptEnvelope(this.#local(), this.#record.sessions[key], envelope, this.#preKeys());
+      const missing = this.#missingIn(opened.session, envelope);
+      if (missing > mayMiss) return { gap: missing };
       const record = withSession(this.#record, key, opened.session);
       const next = opened.usedPreKeyId === undefined ? record : await replacePreKey(record, opened.usedPreKeyId);
       await this.#save(next);
       return {
         messageKey: opened.messageKey,
+        missing,
         bundleChanged: next.preKeys !== record.preKeys,
         ...(opened.text === undefined ? {} : { text: opened.text }),
       };
@@ -155,6 +141,12 @@ export class Device {
       if (error instanceof BadPreKeyBundle) return undefined;
       throw error;
     }
+  }
+
+  /** Only the session that has opened the message says what is missing: before, nobody knows which of several it belongs to. */
+  #missingIn(opened: SessionRecord, envelope: Envelope): number {
+    const key = keyFor(envelope, this.#record.deviceId);
+    return key === undefined ? 0 : missingBefore(opened, key.message);
   }
 
   #local(): LocalDevice {

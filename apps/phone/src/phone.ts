@@ -232,8 +232,8 @@ class OpenPhone implements Phone {
   async #decrypt(from: string, envelope: Envelope): Promise<DecryptedMessage> {
     const { senderDeviceId } = envelope;
     if (this.#deviceLists.get(from)?.includes(senderDeviceId) === false) this.#deviceLists.delete(from);
-    const missing = () => this.#device.missingBefore(from, envelope);
-    const decrypted = await this.#turns.inTurn(sessionKey(from, senderDeviceId), missing, () => this.#device.decrypt(from, envelope));
+    const take = (mayMiss: number) => this.#device.decrypt(from, envelope, mayMiss);
+    const decrypted = await this.#turns.inTurn(sessionKey(from, senderDeviceId), take);
     this.#freshSessions.delete(sessionKey(from, senderDeviceId));
     if (decrypted.bundleChanged) this.#republish();
     return decrypted;

@@ -1,20 +1,27 @@
+/** What was found when a message was tried: so many that its sender wrote before it have not come. */
+export interface Gap {
+  readonly gap: number;
+}
+
 interface Waiting {
-  /** How many messages that were written before this one have not been decrypted. */
-  readonly missing: () => number;
-  readonly go: () => void;
+  readonly missing: number;
+  /** By the process's own clock. */
+  readonly sinceMs: number;
+  readonly again: () => void;
 }
 
 interface Sender {
-  readonly waiting: Set<Waiting>;
   /** So many are not waited for any more. */
   givenUp: number;
-  isTaking: boolean;
+  /** Grows with every message that was taken, and with every giving up. */
+  changes: number;
+  readonly waiting: Set<Waiting>;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * Lets the messages of each sending device be decrypted one after another in the order in which they were written: after a broken
- * connection a server hands over again in another order, and may have kept one back. What never comes is waited for once.
+ * Lets the messages of each sending device be decrypted in the order in which they were written: after a broken connection a
+ * server hands over again in another order, and may have kept one back. What never comes is waited for once, for so long.
  */
 export class Turns {
   readonly #senders = new Map<string, Sender>();
@@ -27,19 +34,25 @@ export class Turns {
     this.#onGap = onGap;
   }
 
-  /** Runs `take` when it is this message's turn. */
-  async inTurn<T>(name: string, missing: () => number, take: () => Promise<T>): Promise<T> {
-    const sender = this.#senders.get(name) ?? { waiting: new Set(), givenUp: 0, isTaking: false, timer: undefined };
+  /**
+   * Tries the message until it is its turn.
+   * @param take takes it unless more than so many are missing before it; tried by several messages at once, it must not overlap
+   */
+  async inTurn<T extends { readonly missing: number }>(name: string, take: (mayMiss: number) => Promise<T | Gap>): Promise<T> {
+    const sender = this.#senders.get(name) ?? { givenUp: 0, changes: 0, waiting: new Set(), timer: undefined };
     this.#senders.set(name, sender);
-    await new Promise<void>((go) => {
-      sender.waiting.add({ missing, go });
-      this.#look(sender);
-    });
-    try {
-      return await take();
-    } finally {
-      sender.isTaking = false;
-      this.#look(sender);
+    let sinceMs: number | undefined;
+    for (;;) {
+      const { changes, givenUp } = sender;
+      const taken = await take(givenUp);
+      if (!('gap' in taken)) {
+        this.#changed(sender, taken.missing);
+        return taken;
+      }
+      if (sender.changes !== changes) continue;
+      if (sinceMs === undefined) this.#onGap();
+      sinceMs ??= performance.now();
+      await this.#wait(sender, taken.gap, sinceMs);
     }
   }
 
@@ -48,50 +61,28 @@ export class Turns {
     for (const sender of this.#senders.values()) this.#giveUp(sender);
   }
 
-  #look(sender: Sender): void {
-    if (sender.isTaking) return;
-    const next = firstOf(sender.waiting);
-    if (next === undefined) {
+  #wait(sender: Sender, missing: number, sinceMs: number): Promise<void> {
+    return new Promise((again) => {
+      sender.waiting.add({ missing, sinceMs, again });
+      const longest = Math.min(...[...sender.waiting].map((one) => one.sinceMs));
       clearTimeout(sender.timer);
-      sender.timer = undefined;
-      return;
-    }
-    const count = next.missing();
-    if (count <= sender.givenUp) this.#let(sender, next, count);
-    else this.#waitFor(sender);
+      sender.timer = setTimeout(() => this.#giveUp(sender), Math.max(1, longest + this.#gapWaitMs - performance.now()));
+    });
   }
 
-  #let(sender: Sender, next: Waiting, count: number): void {
-    clearTimeout(sender.timer);
-    sender.timer = undefined;
-    sender.givenUp = count;
-    sender.isTaking = true;
-    sender.waiting.delete(next);
-    next.go();
-  }
-
-  #waitFor(sender: Sender): void {
-    if (sender.timer !== undefined) return;
-    sender.timer = setTimeout(() => this.#giveUp(sender), this.#gapWaitMs);
-    this.#onGap();
-  }
-
+  /** Whoever misses the fewest is next; one that has waited for longer than it may comes soon after. */
   #giveUp(sender: Sender): void {
+    const fewest = Math.min(...[...sender.waiting].map(({ missing }) => missing));
+    if (Number.isFinite(fewest)) this.#changed(sender, fewest);
+  }
+
+  #changed(sender: Sender, givenUp: number): void {
     clearTimeout(sender.timer);
     sender.timer = undefined;
-    sender.givenUp = firstOf(sender.waiting)?.missing() ?? sender.givenUp;
-    this.#look(sender);
+    sender.givenUp = givenUp;
+    sender.changes++;
+    const waiting = [...sender.waiting];
+    sender.waiting.clear();
+    for (const { again } of waiting) again();
   }
-}
-
-function firstOf(waiting: ReadonlySet<Waiting>): Waiting | undefined {
-  let first: Waiting | undefined;
-  let least = Infinity;
-  for (const one of waiting) {
-    const count = one.missing();
-    if (count >= least) continue;
-    first = one;
-    least = count;
-  }
-  return first;
 }
