@@ -3,6 +3,7 @@ import {
   createPostgresNodeRegistry,
   createPostgresShardMap,
   createRedisHeartbeatStore,
+  createRedisNodesWake,
   createRedisShardMapWake,
   newBoot,
   ownerId,
@@ -49,6 +50,7 @@ async function joinCluster(config: NodeConfig, connections: Connections, shards:
     metricsPort: ports.metrics,
     startedAt: clock.nowMs(),
   };
+  const nodesWake = createRedisNodesWake(redis, subscriber, config.redisPrefix);
   let draining = false;
   const ownedShards = () => ownership.owned().map(({ account, shard }) => `${account}/${shard}`);
   const registeredAccounts = async () => {
@@ -67,6 +69,7 @@ async function joinCluster(config: NodeConfig, connections: Connections, shards:
     requestRelease: async () => {
       draining = true;
       await membership.beatNow();
+      await nodesWake.publish();
     },
     onError: createErrorLog(log, 'shard map not followed'),
   });
@@ -115,11 +118,12 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
       'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
     }),
   });
+  let isDraining = false;
   const metricsServer = await startMetricsServer({
     host: config.metricsHost,
     port: config.metricsPort,
     registry: metrics.registry,
-    ready: () => true,
+    ready: () => !isDraining,
   });
   const ports = { rpc: rpcServer.port, metrics: metricsServer.port };
   const onError = createErrorLog(log, 'log level not read');
@@ -129,6 +133,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
   return {
     details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
     async stop() {
+      isDraining = true;
       stopLogLevel();
       stopWatching();
       criticalErrors.stop();

@@ -82,6 +82,8 @@ export const webappEnvironment = (facts: ClusterFacts, name: string, metricsPort
   MULTICONNECT_HTTP_PORT: String(httpPort),
   MULTICONNECT_JWT_KEY_FILE: facts.secrets.jwtKeyFile,
   MULTICONNECT_API_KEY_FILE: facts.secrets.apiKeyFile,
+  // No load balancer stands before it.
+  MULTICONNECT_DRAIN_DELAY_MS: '0',
   // A cluster for trying out and for load tests shows what it can do, not what a back end is held to.
   MULTICONNECT_RATE_LIMIT_MESSAGES: 'off',
   MULTICONNECT_RATE_LIMIT_OTHERS: 'off',

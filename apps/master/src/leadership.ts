@@ -1,7 +1,8 @@
 import type { Clock } from '@multiconnect/clock';
 import {
-  type HeartbeatStore,
   type LeaseStore,
+  type NodesWake,
+  type NodeWatch,
   runElection,
   runShardSupervisor,
   type ShardMap,
@@ -17,7 +18,8 @@ import type { MasterMetrics } from './metrics.ts';
 export interface LeadershipOptions {
   readonly accounts: Pick<Accounts, 'list'>;
   readonly clock: Clock;
-  readonly heartbeats: HeartbeatStore;
+  readonly nodes: Pick<NodeWatch, 'look' | 'nodes'>;
+  readonly nodesWake: Pick<NodesWake, 'subscribe'>;
   /** The owner id of this boot. */
   readonly holder: string;
   readonly leaseStore: LeaseStore;
@@ -38,8 +40,9 @@ export interface Leadership {
 
 /** Contends for the lead, and keeps every shard of every registered account with a living coreapp while it leads. */
 export function runLeadership(options: LeadershipOptions): Leadership {
-  const { accounts, clock, heartbeats, holder, leaseStore, log, metrics, shardMap, terms, wake } = options;
+  const { accounts, clock, nodes, holder, leaseStore, log, metrics, shardMap, terms, wake } = options;
   let supervisor: ShardSupervisor | undefined;
+  const unsubscribed = options.nodesWake.subscribe(() => supervisor?.wake());
 
   const registeredAccounts = async () => {
     const all = await accounts.list();
@@ -49,7 +52,7 @@ export function runLeadership(options: LeadershipOptions): Leadership {
   const supervise = (term: Term): ShardSupervisor =>
     runShardSupervisor({
       shardMap,
-      heartbeats,
+      nodes,
       wake,
       clock,
       term,
@@ -85,6 +88,15 @@ export function runLeadership(options: LeadershipOptions): Leadership {
   return {
     isLeading: () => election.leading() !== undefined,
     accountsChanged: () => supervisor?.wake(),
-    stop: () => election.stop(),
+    async stop() {
+      await election.stop();
+      // Without Redis nothing is subscribed yet, and nothing is waited for.
+      void unsubscribed.then((unsubscribe) => unsubscribe(), ignoreClosed);
+    },
   };
+}
+
+/** The connection that was to subscribe has been closed, which is what was wanted. */
+function ignoreClosed(): undefined {
+  return undefined;
 }

@@ -6,10 +6,12 @@ import {
   createPostgresTermStore,
   createRedisHeartbeatStore,
   createRedisLeaseStore,
+  createRedisNodesWake,
   createRedisShardMapWake,
   newBoot,
   ownerId,
   runMembership,
+  runNodeWatch,
 } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
 import { ApiError, controlShard, type NodeSupport } from '@multiconnect/contract';
@@ -46,16 +48,20 @@ function openConnections(config: NodeConfig, onStatement: StatementObserver, log
     query_timeout: databaseTimeoutMs,
   });
   pool.on('error', onConnectionLost);
-  const redis = connectRedis(config.redisUrl, 'fail', createErrorLog(log, 'Redis connection lost'));
+  const onRedisError = createErrorLog(log, 'Redis connection lost');
+  const redis = connectRedis(config.redisUrl, 'fail', onRedisError);
+  const subscriber = connectRedis(config.redisUrl, 'wait', onRedisError);
   const registry = createRegistryClient(config.registryUrl);
   return {
     clock,
     store,
     pool,
     redis,
+    subscriber,
     registry,
     async close() {
       redis.disconnect();
+      subscriber.disconnect();
       await Promise.all([pool.end(), store.close(), registry.close()]);
     },
   };
@@ -115,7 +121,7 @@ interface Ports {
   readonly metrics: number;
 }
 
-function joinCluster(config: NodeConfig, { clock, store, pool, redis }: Connections, ports: Ports, metrics: MasterMetrics, log: Logger) {
+function joinCluster(config: NodeConfig, { clock, store, pool, redis, subscriber }: Connections, ports: Ports, metrics: MasterMetrics, log: Logger) {
   const node = {
     id: `${config.nodeName}:${hostname()}`,
     boot: newBoot(),
@@ -134,20 +140,21 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis }: Connecti
     status: () => ({ draining: false, shards: [] }),
     onError: createErrorLog(log, 'heartbeat failed'),
   });
+  const watch = runNodeWatch({ heartbeats, clock, onError: createErrorLog(log, 'heartbeats not read') });
   const leadership = runLeadership({
     accounts: store.accounts,
     clock,
-    heartbeats,
+    nodes: watch,
+    nodesWake: createRedisNodesWake(redis, subscriber, config.redisPrefix),
     holder: ownerId(node),
     leaseStore: createRedisLeaseStore(redis, config.redisPrefix),
     log,
     metrics,
     shardMap: createPostgresShardMap(pool),
     terms: createPostgresTermStore(pool),
-    // The leader publishes only, so the connection that it subscribes with is never used.
-    wake: createRedisShardMapWake(redis, redis, config.redisPrefix),
+    wake: createRedisShardMapWake(redis, subscriber, config.redisPrefix),
   });
-  return { membership, leadership };
+  return { membership, leadership, watch };
 }
 
 /** Throws StoreUnusable when the database cannot be used. */
@@ -173,7 +180,7 @@ export async function startMaster(config: NodeConfig, log: Logger): Promise<Runn
   const { clock, store } = connections;
   const onError = createErrorLog(log, 'log level not read');
   const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock, onLevel: (level) => raiseLogLevel(log, level), onError });
-  const { membership, leadership } = joinCluster(config, connections, ports, metrics, log);
+  const { membership, leadership, watch } = joinCluster(config, connections, ports, metrics, log);
   state.leadership = leadership;
   state.isInitialized = true;
   return {
@@ -182,6 +189,7 @@ export async function startMaster(config: NodeConfig, log: Logger): Promise<Runn
       state.isInitialized = false;
       stopLogLevel();
       await leadership.stop();
+      await watch.stop();
       await membership.stop();
       await Promise.all([rpcServer.close(), metricsServer.close()]);
       await connections.close();

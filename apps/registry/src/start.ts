@@ -59,16 +59,18 @@ export async function startRegistry(config: RegistryConfig, log: Logger, clock: 
   const metrics = createMetrics({ process: 'registry', node: config.nodeName });
   const parts = { codes, registrations, lookups, certificates, templates, templateChanges, twoStep, operatorToken: config.operatorToken, log };
   const app = await serve(parts, metrics, config.registryHost, config.registryPort);
+  let isDraining = false;
   const metricsServer = await startMetricsServer({
     port: config.metricsPort,
     host: config.metricsHost,
     registry: metrics,
-    ready: async () => (await database.run('SELECT 1', [])).length === 1,
+    ready: async () => !isDraining && (await database.run('SELECT 1', [])).length === 1,
   });
   return {
     port: Number(new URL(await app.getUrl()).port),
     metricsPort: metricsServer.port,
     async stop() {
+      isDraining = true;
       templateChanges.close();
       await app.close();
       await Promise.all([sender.close(), chatServer.close(), metricsServer.close()]);

@@ -9,7 +9,7 @@ import { startWebapp } from './webapp.ts';
 
 const sealKey = Buffer.alloc(32, 7);
 
-async function configured(overrides: { redisUrl?: string } = {}) {
+async function configured(overrides: { redisUrl?: string; drainDelayMs?: number } = {}) {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
   const postgres = parsePostgresUrl(database.url);
@@ -34,6 +34,7 @@ async function configured(overrides: { redisUrl?: string } = {}) {
     registryUrl: 'http://127.0.0.1:9',
     httpHost: '127.0.0.1',
     httpPort: 0,
+    drainDelayMs: 0,
     jwtKey: 'j'.repeat(64),
     apiKey: 'an-api-key-for-tests',
     messagesRateLimit: undefined,
@@ -48,7 +49,9 @@ type Configured = Awaited<ReturnType<typeof configured>>;
 
 async function started({ config, log, store }: Configured) {
   const running = await startWebapp(config, log);
-  onTestFinished(() => running.stop());
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= running.stop());
+  onTestFinished(stop);
   const certificate = await store.certificates.find('web-server');
   const client = createApiClient(Number(running.details?.['http_port']), certificate?.pem ?? '');
   onTestFinished(() => client.close());
@@ -57,7 +60,7 @@ async function started({ config, log, store }: Configured) {
     json: { new_password: 'Adm1n-Password!' },
   });
   const [user] = login.json['users'] as [{ token: string }];
-  return { running, client, token: user.token };
+  return { running: { ...running, stop }, client, token: user.token };
 }
 
 describe('the process', () => {
@@ -97,6 +100,20 @@ describe('the process', () => {
     await expect.poll(async () => (await client.request('POST', '/v1/messages', { token, json: message })).status, { timeout: 10_000 }).toBe(201);
     for (let count = 0; count < 20; count += 1) expect((await client.request('POST', '/v1/messages', { token, json: message })).status).toBe(201);
     expect(process.lines.filter((line) => line.includes('Redis connection lost')).length).toBeLessThanOrEqual(2);
+  });
+
+  it('told to stop, is no longer ready but answers on, also on new connections, and ends each with its answer', async () => {
+    const process = await configured({ drainDelayMs: 2_000 });
+    await process.store.migrate();
+    const { running, client } = await started(process);
+    const health = () => client.request('GET', '/v1/health', { headers: { authorization: 'Apikey an-api-key-for-tests' } });
+    expect((await health()).headers.connection).toBe('keep-alive');
+    const stopped = running.stop();
+    const metricsUrl = `http://127.0.0.1:${String(running.details?.['metrics_port'])}`;
+    expect((await fetch(`${metricsUrl}/readyz`)).status).toBe(503);
+    for (const answer of [await health(), await health()]) expect([answer.status, answer.headers.connection]).toEqual([200, 'close']);
+    await stopped;
+    await expect(health()).rejects.toThrow('ECONNREFUSED');
   });
 
   it('refuses a database that cannot be reached, with the reason', async () => {

@@ -49,6 +49,8 @@ const settingsMaxAgeMs = 1000;
 /** Nodes register every few seconds; one that has not for this long is not called. */
 const nodeSilenceMs = 30_000;
 const rpcTimeoutMs = 5000;
+/** For answers that are under way when no new call is taken any more. */
+const finishLimitMs = 10_000;
 
 function openConnections(config: WebappConfig, log: Logger) {
   const onConnectionLost = createOutageLog(log, systemClock, 'database connection lost');
@@ -175,18 +177,24 @@ async function serve(config: WebappConfig, connections: Connections, log: Logger
     serve: (certificate) => application.serve(certificate),
     onError: createOutageLog(log, systemClock, 'certificate not followed'),
   });
+  let isDraining = false;
   const metrics = await startMetricsServer({
     host: config.metricsHost,
     port: config.metricsPort,
     registry: services.metrics,
     ready: async () => {
+      if (isDraining) return false;
       await store.accounts.read(accountId);
       return true;
     },
   });
   return {
     details: { http_port: application.port, metrics_port: metrics.port },
+    stopLimitMs: config.drainDelayMs + finishLimitMs,
     async stop() {
+      isDraining = true;
+      application.drain();
+      await systemClock.sleep(config.drainDelayMs);
       stopFollowing();
       stopLogLevel();
       await application.close();

@@ -7,6 +7,7 @@ import { newBoot, nodeIdOf, ownerId } from './identity.ts';
 import { clusterKeys } from './keys.ts';
 import { runMembership } from './membership.ts';
 import type { HeartbeatStore } from './membership.ts';
+import { runNodeWatch } from './node-watch.ts';
 import { runOwnership } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import { createPostgresNodeRegistry } from './postgres-node-registry.ts';
@@ -85,6 +86,11 @@ describe('a cluster on Redis and PostgreSQL', () => {
 
   const master = (id: string): Node & { election: Election } => {
     const { redis, wake, life } = connect();
+    const watch = runNodeWatch({
+      heartbeats: life.reach(watched(id, createRedisHeartbeatStore(redis, prefix))),
+      clock: life.clock,
+      onError,
+    });
     const election = runElection({
       leaseStore: life.reach(createRedisLeaseStore(redis, prefix)),
       terms: life.reach(createPostgresTermStore(services.pool)),
@@ -94,7 +100,7 @@ describe('a cluster on Redis and PostgreSQL', () => {
         note(id, 'elected', term.number);
         runShardSupervisor({
           shardMap: life.reach(shardMap()),
-          heartbeats: life.reach(watched(id, createRedisHeartbeatStore(redis, prefix))),
+          nodes: watch,
           wake: life.reach(wake),
           clock: life.clock,
           term,
@@ -111,7 +117,11 @@ describe('a cluster on Redis and PostgreSQL', () => {
       life: { ...life, kill: () => { killed = true; life.kill(); } },
       redis,
       election,
-      stop: () => (killed ? Promise.resolve() : election.stop()),
+      stop: async () => {
+        if (killed) return;
+        await election.stop();
+        await watch.stop();
+      },
     };
     nodes.push(node);
     return node;
@@ -215,6 +225,20 @@ describe('a cluster on Redis and PostgreSQL', () => {
     apps[owner].life.kill();
     const taken = await happened(nodeOf(owner, ['x', 'y']), 'acquired', (shard) => shard === 0);
     report('owner killed -> another acquired', killedMs, taken);
+  });
+
+  it('gives the shards of a coreapp to another though the leader is killed at the same moment', async () => {
+    const masters = { a: master('a'), b: master('b') };
+    const leader = (await happened(null, 'elected')).node === 'a' ? 'a' : 'b';
+    const apps = { x: coreapp('x'), y: coreapp('y') };
+    const owned = await happened(null, 'acquired', (shard) => shard === 0);
+    await happened(null, 'acquired', (shard) => shard === 1);
+    const owner = owned.node === 'x' ? 'x' : 'y';
+    const killedMs = systemClock.monotonicMs();
+    masters[leader].life.kill();
+    apps[owner].life.kill();
+    const taken = await happened(nodeOf(owner, ['x', 'y']), 'acquired', (shard) => shard === 0);
+    report('leader and owner killed -> another acquired', killedMs, taken);
   });
 
   it('fences and replaces a coreapp that was frozen, and takes it back when it thaws', async () => {

@@ -35,11 +35,13 @@ export { createMemoryShardMap } from './memory-shard-map.ts';
 export { createPostgresShardMap } from './postgres-shard-map.ts';
 export { planAssignments } from './plan.ts';
 export type { PlannedNode } from './plan.ts';
+export { runNodeWatch } from './node-watch.ts';
+export type { NodeWatch, NodeWatchOptions } from './node-watch.ts';
 export { runShardSupervisor } from './supervisor.ts';
 export type { AccountShards, ShardSupervisor, ShardSupervisorOptions } from './supervisor.ts';
 export { createMemoryShardMapWake } from './shard-wake.ts';
-export type { ShardMapWake } from './shard-wake.ts';
-export { createRedisShardMapWake } from './redis-shard-wake.ts';
+export type { NodesWake, ShardMapWake, Wake } from './shard-wake.ts';
+export { createRedisNodesWake, createRedisShardMapWake } from './redis-shard-wake.ts';
 
 export { runOwnership } from './ownership.ts';
 export type { Ownership, OwnershipOptions } from './ownership.ts';

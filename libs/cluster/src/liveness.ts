@@ -3,7 +3,7 @@ import { ownerId } from './identity.ts';
 import type { Heartbeat } from './membership.ts';
 import type { PlannedNode } from './plan.ts';
 
-/** What one leader has seen of the nodes. */
+/** What one master has seen of the nodes. */
 export interface Liveness {
   /** The heartbeat store answered with these; `owners` are the owners in the shard map, to be watched even if never seen. */
   observe(heartbeats: readonly Heartbeat[], owners: readonly string[]): void;
@@ -23,8 +23,8 @@ interface Watched {
 /**
  * Tells the dead from the late, by this process's monotonic clock and by beats that are new; no other machine's clock matters.
  * A node is dead when `unhealthyAfterMs` of watching brought no new beat of it. Only time in which the store answered is
- * watching: not an outage (after which everybody starts anew), not a stall of this process, and not the time before this leader.
- * So an emptied Redis, or a new leader, kills nobody. A node whose later boot was seen is dead at once.
+ * watching: not an outage (after which everybody starts anew), not a stall of this process, and not the time before this master
+ * watched. So an emptied Redis, or a master that has just begun, kills nobody. A node whose later boot was seen is dead at once.
  */
 export function createLiveness(options: {
   readonly clock: Clock;
@@ -34,6 +34,7 @@ export function createLiveness(options: {
 }): Liveness {
   const { clock, unhealthyAfterMs, longestLookMs } = options;
   const suspectAfterMs = unhealthyAfterMs / 2;
+  const forgottenAfterMs = 10 * unhealthyAfterMs;
   const watched = new Map<string, Watched>();
   let lookedMs: number | undefined;
 
@@ -67,8 +68,9 @@ export function createLiveness(options: {
       }
       for (const heartbeat of heartbeats) see(heartbeat, watchedMs);
       const kept = new Set([...seen, ...owners]);
+      // Long after its death: who leads next may still find it as an owner, and must not begin to count again.
       for (const [owner, { silentMs }] of watched) {
-        if (!kept.has(owner) && silentMs >= unhealthyAfterMs) watched.delete(owner);
+        if (!kept.has(owner) && silentMs >= forgottenAfterMs) watched.delete(owner);
       }
     },
     lookedAway: () => {

@@ -1,13 +1,12 @@
 import type { Redis } from 'ioredis';
 import { clusterKeys } from './keys.ts';
-import type { ShardMapWake } from './shard-wake.ts';
+import type { NodesWake, ShardMapWake, Wake } from './shard-wake.ts';
 
 /**
  * Wake-ups over Redis pub/sub. `subscriber` is a connection of its own (a subscribed one can send no commands), made to reconnect
  * and subscribe again for ever; the caller closes it.
  */
-export function createRedisShardMapWake(redis: Redis, subscriber: Redis, prefix: string): ShardMapWake {
-  const channel = clusterKeys(prefix).shardMapChannel;
+function redisWake(redis: Redis, subscriber: Redis, channel: string): Wake {
   return {
     publish: async () => {
       await redis.publish(channel, '');
@@ -26,4 +25,12 @@ export function createRedisShardMapWake(redis: Redis, subscriber: Redis, prefix:
       };
     },
   };
+}
+
+export function createRedisShardMapWake(redis: Redis, subscriber: Redis, prefix: string): ShardMapWake {
+  return redisWake(redis, subscriber, clusterKeys(prefix).shardMapChannel);
+}
+
+export function createRedisNodesWake(redis: Redis, subscriber: Redis, prefix: string): NodesWake {
+  return redisWake(redis, subscriber, clusterKeys(prefix).nodesChannel);
 }

@@ -1,13 +1,17 @@
 import type { Cancel } from '@multiconnect/clock';
 
-/**
- * Tells owners that the shard map changed. A hint: it may be lost, merged or late, and the map is read every so often anyway.
- */
-export interface ShardMapWake {
+/** Tells others that there is something to look at. A hint: it may be lost, merged or late, and they look every so often anyway. */
+export interface Wake {
   publish(): Promise<void>;
   /** Calls `fn` at each wake-up, and whenever some may have been missed. */
   subscribe(fn: () => void): Promise<Cancel>;
 }
+
+/** Tells owners that the shard map changed. */
+export type ShardMapWake = Wake;
+
+/** Tells the leader that a node has something to say that should not wait for the next look, such as that it drains. */
+export type NodesWake = Wake;
 
 /** Wake-ups within one process. */
 export function createMemoryShardMapWake(): ShardMapWake {

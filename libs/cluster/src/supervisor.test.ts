@@ -1,10 +1,12 @@
 import { createFakeClock } from '@multiconnect/clock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ownerId } from './identity.ts';
 import { runMembership } from './membership.ts';
 import type { Membership } from './membership.ts';
 import { createMemoryHeartbeatStore, createMemoryNodeRegistry } from './memory-membership.ts';
 import { createMemoryShardMap } from './memory-shard-map.ts';
 import { createMemoryTermStore } from './memory-term-store.ts';
+import { runNodeWatch } from './node-watch.ts';
 import { controlShard, StaleTerm } from './shard-map.ts';
 import { createMemoryShardMapWake } from './shard-wake.ts';
 import { runShardSupervisor } from './supervisor.ts';
@@ -44,14 +46,15 @@ describe('runShardSupervisor', () => {
     });
     return { draining, membership, kill: () => life.kill() };
   };
-  const lead = async (nodes = heartbeats) => {
+  const watch = (store = heartbeats) => runNodeWatch({ heartbeats: store, clock, onError: (error) => errors.push(error) });
+  const lead = async (nodes = watch()) => {
     const number = await terms.next('leader');
     const term = createTerm({ number, clock, trustedUntilMs: Number.MAX_SAFE_INTEGER, onEnd: () => undefined });
     const wake = createMemoryShardMapWake();
     await wake.subscribe(() => (wakes += 1));
     const supervisor = runShardSupervisor({
       shardMap,
-      heartbeats: nodes,
+      nodes,
       wake,
       clock,
       term: term.handle,
@@ -101,7 +104,7 @@ describe('runShardSupervisor', () => {
     start('a');
     start('b');
     const broken = faulty(heartbeats);
-    await lead(broken.store);
+    await lead(watch(broken.store));
     await clock.advance(10_000);
     const before = await shardMap.read(1);
     heartbeats.clear();
@@ -113,7 +116,22 @@ describe('runShardSupervisor', () => {
     expect(await shardMap.read(1)).toEqual(before);
   });
 
-  it('as a new leader, gives owners that are silent the same grace', async () => {
+  it('as a new leader that watched all along, reassigns at its first look what a dead node owns, though its heartbeat is long gone', async () => {
+    start('b');
+    const silent = start('silent');
+    const nodes = watch();
+    await clock.advance(1000);
+    silent.kill();
+    await clock.advance(5000);
+    await terms.next('leader');
+    await shardMap.ensureShards(1, 1, 2);
+    await shardMap.assign(1, [{ account: 1, shard: 0, owner: ownerId(nodeNamed('silent')) }]);
+    await lead(nodes);
+    await clock.advance(10);
+    expect(await owners()).toMatchObject({ 0: 'b' });
+  });
+
+  it('as a new master, gives owners that are silent the same grace', async () => {
     start('b');
     await terms.next('leader');
     await shardMap.ensureShards(1, 1, 2);
@@ -149,10 +167,12 @@ describe('runShardSupervisor', () => {
   });
 
   it('ends with its term', async () => {
-    const { term, supervisor } = await lead();
+    const nodes = watch();
+    const { term, supervisor } = await lead(nodes);
     await clock.advance(1000);
     term.end('stopped');
     await supervisor.ended;
+    await nodes.stop();
     expect(clock.pending()).toBe(0);
   });
 });

@@ -1,7 +1,6 @@
 import type { Clock } from '@multiconnect/clock';
 import { within } from './deadline.ts';
-import { createLiveness } from './liveness.ts';
-import type { HeartbeatStore } from './membership.ts';
+import type { NodeWatch } from './node-watch.ts';
 import { planAssignments } from './plan.ts';
 import { createPulse } from './pulse.ts';
 import { StaleTerm } from './shard-map.ts';
@@ -16,13 +15,13 @@ export interface AccountShards {
 
 export interface ShardSupervisorOptions {
   readonly shardMap: ShardMap;
-  readonly heartbeats: HeartbeatStore;
+  /** Of this master, begun long before it leads. */
+  readonly nodes: Pick<NodeWatch, 'look' | 'nodes'>;
   readonly wake: ShardMapWake;
   readonly clock: Clock;
   readonly term: Term;
   /** The accounts, and the number of shards that each should have. */
   readonly accounts: () => Promise<readonly AccountShards[]>;
-  readonly unhealthyAfterMs?: number;
   readonly pollEveryMs?: number;
   /** The rows that a write of this term changed. */
   readonly onAssigned: (rows: readonly ShardRow[]) => void;
@@ -39,10 +38,9 @@ export interface ShardSupervisor {
 
 /** The leader's work: keeps every shard with a living coreapp, for as long as the term lasts. Resigns when the term is stale. */
 export function runShardSupervisor(options: ShardSupervisorOptions): ShardSupervisor {
-  const { shardMap, heartbeats, clock, term, onError } = options;
-  const { unhealthyAfterMs = 1500, pollEveryMs = 250 } = options;
+  const { shardMap, nodes, clock, term, onError } = options;
+  const { pollEveryMs = 250 } = options;
   const pulse = createPulse(clock);
-  const liveness = createLiveness({ clock, unhealthyAfterMs, longestLookMs: 2 * pollEveryMs });
 
   const written = async (rows: readonly ShardRow[]) => {
     options.onAssigned(rows);
@@ -64,26 +62,12 @@ export function runShardSupervisor(options: ShardSupervisorOptions): ShardSuperv
     return maps.flat();
   };
 
-  const look = async (shards: readonly ShardRow[]): Promise<boolean> => {
-    try {
-      const nodes = await within(clock, unhealthyAfterMs, heartbeats.readNodes());
-      const owners = shards.flatMap(({ owner }) => (owner === null ? [] : [owner]));
-      liveness.observe(
-        nodes.filter(({ role }) => role === 'coreapp'),
-        owners,
-      );
-      return true;
-    } catch (error) {
-      liveness.lookedAway();
-      onError(error);
-      return false;
-    }
-  };
+  const look = (shards: readonly ShardRow[]) => nodes.look(shards.flatMap(({ owner }) => (owner === null ? [] : [owner])));
 
   const round = async () => {
     const shards = await readMap();
     if (!(await look(shards))) return;
-    const changes = planAssignments({ shards, liveNodes: liveness.nodes() });
+    const changes = planAssignments({ shards, liveNodes: nodes.nodes() });
     if (changes.length === 0 || !term.isTrusted()) return;
     await written(await shardMap.assign(term.number, changes));
   };

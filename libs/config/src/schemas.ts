@@ -55,6 +55,8 @@ export const webappConfig = {
   ...commonConfig,
   httpHost: withDefault('MULTICONNECT_HTTP_HOST', host, '0.0.0.0'),
   httpPort: withDefault('MULTICONNECT_HTTP_PORT', port, 9090),
+  /** How long it answers on after it was told to stop, while /readyz says 503: until load balancers have noticed. */
+  drainDelayMs: withDefault('MULTICONNECT_DRAIN_DELAY_MS', wholeNumber, 5_000),
   /** Of the chat network's registry, which keeps the templates. */
   registryUrl: required('MULTICONNECT_REGISTRY_URL', httpUrl),
   jwtKey: required('MULTICONNECT_JWT_KEY', secretOf(32)),

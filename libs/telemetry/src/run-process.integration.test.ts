@@ -71,8 +71,18 @@ describe('a process', () => {
     expect(await exited).toBe(1);
   });
 
+  it('exits 1 at once when it is told a second time to stop', async () => {
+    const { child, exited, nextLine } = start({ ...node, FIXTURE_FAILURE: 'stuck', FIXTURE_STOP_LIMIT_MS: '3600000' });
+    await nextLine();
+    child.kill('SIGTERM');
+    expect(await nextLine()).toMatchObject({ msg: 'stopping' });
+    child.kill('SIGTERM');
+    expect(await exited).toBe(1);
+    expect(await nextLine()).toMatchObject({ msg: 'told to stop again, and left at once' });
+  });
+
   it.each(['stuck', 'at-stop'])('exits 1 when its stop is %s', async (failure) => {
-    const { child, exited, nextLine } = start({ ...node, FIXTURE_FAILURE: failure });
+    const { child, exited, nextLine } = start({ ...node, FIXTURE_FAILURE: failure, FIXTURE_STOP_LIMIT_MS: '500' });
     await nextLine();
     child.kill('SIGINT');
     expect(await exited).toBe(1);

@@ -13,6 +13,8 @@ export interface ProcessConfig {
 export interface Running {
   /** Stands in the line that says `ready`, say the ports. */
   readonly details?: Readonly<Record<string, string | number>>;
+  /** How long `stop` may take until the process ends all the same. Default: 10 s. */
+  readonly stopLimitMs?: number;
   stop(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export interface ProcessOptions<Schema extends ConfigSchema> {
   readonly start: (config: ConfigOf<Schema>, log: Logger) => Promise<Running>;
 }
 
-const stopLimitMs = 5000;
+const defaultStopLimitMs = 10_000;
 const exitCodes = { clean: 0, failed: 1, misconfigured: 2 } as const;
 
 function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, env: Env): ConfigOf<Schema> {
@@ -76,16 +78,19 @@ function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 async function stopAll(running: Running, telemetry: Telemetry, log: Logger): Promise<void> {
-  setTimeout(() => {
-    log.error('stopping took too long');
+  const endNow = (why: string) => {
+    log.error(why);
     process.exit(exitCodes.failed);
-  }, stopLimitMs).unref();
+  };
+  setTimeout(() => endNow('stopping took too long'), running.stopLimitMs ?? defaultStopLimitMs).unref();
+  void stopSignal().then(() => endNow('told to stop again, and left at once'));
   await running.stop();
   await telemetry.stop();
 }
 
 /**
- * The frame of a process's `main`. Exit status 0 after a clean stop, 1 after an error, 2 for a bad configuration.
+ * The frame of a process's `main`. The first SIGTERM or SIGINT stops it in good order; a second, or a stop that takes longer than
+ * `stopLimitMs`, ends it for sure. Exit status 0 after a clean stop, 1 after an error, 2 for a bad configuration.
  */
 export async function runProcess<Schema extends ConfigSchema>({ name, config: schema, logRotation = defaultRotation, start }: ProcessOptions<Schema>): Promise<void> {
   const config = loadOrExit(name, schema, process.env);

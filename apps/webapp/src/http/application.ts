@@ -14,6 +14,8 @@ export interface Application {
   readonly port: number;
   /** What new connections are served with; open ones stay. Throws when it cannot be served, and the former one stays. */
   serve(certificate: ServedCertificate): void;
+  /** From now on a connection ends with the answer that is under way, or comes next, on it. New ones are still taken. */
+  drain(): void;
   /** Stops accepting, lets requests under way finish, and resolves once the last has been answered. */
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function startApplication({ services, tls, host, port, log }: Appli
   return {
     port: (server.address() as AddressInfo).port,
     serve: ({ key, cert }) => server.setSecureContext({ key, cert, minVersion: oldestTls }),
+    drain: beginClosing,
     close() {
       beginClosing();
       return app.close();

@@ -7,6 +7,7 @@ import { runMembership } from '../membership.ts';
 import { createMemoryHeartbeatStore, createMemoryNodeRegistry } from '../memory-membership.ts';
 import { createMemoryShardMap } from '../memory-shard-map.ts';
 import { createMemoryTermStore } from '../memory-term-store.ts';
+import { runNodeWatch } from '../node-watch.ts';
 import { runOwnership } from '../ownership.ts';
 import type { ShardLease } from '../shard-lease.ts';
 import type { ShardRow } from '../shard-map.ts';
@@ -40,6 +41,8 @@ export interface Simulation {
   thaw(role: Role, index: number): void;
   /** kill -9, and a new boot under the same id. */
   restart(role: Role, index: number): void;
+  /** kill -9. */
+  kill(role: Role, index: number): void;
   emptyRedis(): void;
   resize(shardCount: number): void;
   thawAll(): void;
@@ -96,6 +99,7 @@ export function simulate(options: {
     const holder = ownerId({ id: `master${index}`, boot: String(boots) });
     const seen: number[] = [];
     toldTerms.set(holder, seen);
+    const nodes = runNodeWatch({ heartbeats: life.reach(heartbeats), clock: life.clock, onError: () => undefined });
     runElection({
       leaseStore: life.reach(leases),
       terms: life.reach(late(terms, clock)),
@@ -105,7 +109,7 @@ export function simulate(options: {
         seen.push(term.number);
         runShardSupervisor({
           shardMap: life.reach(late(recordedMap, clock)),
-          heartbeats: life.reach(heartbeats),
+          nodes,
           wake: life.reach(wake),
           clock: life.clock,
           term,
@@ -167,6 +171,7 @@ export function simulate(options: {
       at(role, index)?.kill();
       lives[role][index % lives[role].length] = boot[role](index % lives[role].length);
     },
+    kill: (role, index) => at(role, index)?.kill(),
     emptyRedis: () => {
       leases.clear();
       heartbeats.clear();
