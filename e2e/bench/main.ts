@@ -8,6 +8,7 @@ import { type BenchReport, rowResults, type ScenarioResult } from './results.ts'
 import { isRowName, type RowName, rowNames } from './rows.ts';
 import { type Scenario, scenarios, type Settings, sizes } from './scenarios.ts';
 import { comparisonTable, tableOf } from './text-table.ts';
+import { openServices } from './world.ts';
 
 const usage = `Measures clusters of its own, with services of their own, against the targets.
 
@@ -86,7 +87,9 @@ async function main(): Promise<number> {
   const cluster = { shards: whole('shards', values.shards), coreapps: whole('coreapps', values.coreapps), webapps: whole('webapps', values.webapps) };
   const startedAt = new Date();
   const say = (line: string) => console.error(`${((Date.now() - startedAt.getTime()) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
-  const runs = await runAll(scenariosFor(wanted), repeats, { size: values.quick ? sizes.quick : sizes.whole, ...cluster, say });
+  const shared = values.quick ? await openServices(say) : undefined;
+  const settings = { size: values.quick ? sizes.quick : sizes.whole, ...cluster, say, ...(shared === undefined ? {} : { services: shared.services }) };
+  const runs = await runAll(scenariosFor(wanted), repeats, settings).finally(() => shared?.close());
 
   const results = runs.map(([, result]) => result);
   const last = [...new Map(runs).values()];

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Services } from '@multiconnect/local';
 import { type Compose, type InboundReport, type LoadReport, type LoadSession, openSession, type StageOptions } from '@multiconnect/load';
 import { fill } from './fill.ts';
 import { measureFloor } from './floor/floor.ts';
@@ -23,15 +24,18 @@ export interface Size {
   readonly full: { readonly customers: number; readonly messages: number };
   readonly memoryMessages: number;
   readonly idleS: number;
+  readonly profiledRates: readonly number[];
 }
 
 export const sizes = {
-  whole: { recipients: 200, stepS: 10, holdS: 120, steadyS: 30, floorMessages: 20_000, full: { customers: 1_000_000, messages: 10_000_000 }, memoryMessages: 1_000_000, idleS: 15 },
-  quick: { recipients: 100, stepS: 3, holdS: 6, steadyS: 6, floorMessages: 4_000, full: { customers: 10_000, messages: 100_000 }, memoryMessages: 1_500, idleS: 2 },
+  whole: { recipients: 200, stepS: 10, holdS: 120, steadyS: 30, floorMessages: 20_000, full: { customers: 1_000_000, messages: 10_000_000 }, memoryMessages: 1_000_000, idleS: 15, profiledRates: [100, 300] },
+  quick: { recipients: 60, stepS: 2, holdS: 4, steadyS: 4, floorMessages: 2_000, full: { customers: 5_000, messages: 50_000 }, memoryMessages: 1_000, idleS: 1, profiledRates: [100] },
 } as const satisfies Readonly<Record<string, Size>>;
 
 export interface Settings {
   readonly size: Size;
+  /** For all scenarios; each has its own unless given. */
+  readonly services?: Services;
   readonly shards: number;
   readonly coreapps: number;
   readonly webapps: number;
@@ -48,7 +52,6 @@ const gateway = ['webapp', 'coreapp', 'master', 'PostgreSQL', 'Redis'] as const;
 const manyShards = 32;
 /** The rate of what is measured at one rate: well below what can be sustained. */
 const steadyRate = 100;
-const profiledRates = [100, 300] as const;
 const topCount = 25;
 
 type Cpu = Readonly<Record<string, number | null>>;
@@ -98,7 +101,7 @@ function stageResult(rate: number, durationS: number, report: LoadReport | Inbou
   return { rate, durationS, overTime, ok, findings, cpuMsPerMessage, ...(late === undefined ? {} : { lateP99Ms: late }) };
 }
 
-const settle = { settleTimeoutMs: 60_000, lingerMs: 500 } as const;
+const settle = { settleTimeoutMs: 60_000, lingerMs: 100 } as const;
 
 interface SearchOf {
   readonly title: string;
@@ -135,7 +138,7 @@ const text: Scenario = {
       const { size } = settings;
       const found = await inSession(world, settings, 0, async (session) => {
         await warmUp(session, size);
-        return search(session, settings, { title: 'texts', startRate: 240, run: (rate, durationS) => session.run({ rate, durationS, ...settle }) });
+        return search(session, settings, { title: 'texts', startRate: 256, run: (rate, durationS) => session.run({ rate, durationS, ...settle }) });
       });
       const floor = await measureFloor(world, size.floorMessages);
       const cpu = gatewayCpu(found.held.cpuMsPerMessage);
@@ -159,7 +162,7 @@ const newRecipients: Scenario = {
       inSession(world, settings, newPhones(settings.size), async (session) => {
         await warmUp(session, settings.size);
         const run = (rate: number, durationS: number) => session.run({ rate, durationS, newRecipientsPercent: 100, ...settle });
-        const { rate, notes, charts } = await search(session, settings, { title: 'every recipient new', startRate: 100, run });
+        const { rate, notes, charts } = await search(session, settings, { title: 'every recipient new', startRate: 128, run });
         return { figures: { 'new-recipients': rate }, notes, charts, versions: await versions(world) };
       }),
     ),
@@ -186,7 +189,7 @@ const inbound: Scenario = {
       inSession(world, settings, 0, async (session) => {
         await warmUp(session, settings.size);
         const run = (rate: number, durationS: number) => session.runInbound({ business: world.business, rate, durationS, ...settle });
-        const { rate, notes, charts } = await search(session, settings, { title: 'from phones', startRate: 160, run });
+        const { rate, notes, charts } = await search(session, settings, { title: 'from phones', startRate: 256, run });
         return { figures: { inbound: rate }, notes, charts, versions: await versions(world) };
       }),
     ),
@@ -330,7 +333,7 @@ const profile: Scenario = {
       inSession(world, settings, 0, async (session) => {
         await warmUp(session, settings.size);
         const found = [];
-        for (const rate of profiledRates) found.push(await profileAt(world, session, settings.size, rate));
+        for (const rate of settings.size.profiledRates) found.push(await profileAt(world, session, settings.size, rate));
         return {
           ...{ figures: {}, notes: [], charts: [] },
           profiles: found.flatMap(({ profiles }) => profiles),

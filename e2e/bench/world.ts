@@ -6,18 +6,30 @@ import type { LoadTarget, ProcessGroup } from '@multiconnect/load';
 import { type Cluster, type ClusterProcess, createGateway, freePort, type Gateway, loginAsAdmin, registerNumber, type Services, startCluster, startServices } from '@multiconnect/local';
 import pg from 'pg';
 
-const number = { cc: '1', phoneNumber: '6315550000', name: 'Bench Inc.' };
+/** Worlds on the same services differ by their names. */
+let worldCount = 0;
+
+function namesOfNext() {
+  worldCount++;
+  return {
+    number: { cc: '1', phoneNumber: `63155${String(worldCount).padStart(5, '0')}`, name: 'Bench Inc.' },
+    databases: { cluster: `bench_${worldCount}`, registry: `bench_registry_${worldCount}` },
+    redisPrefix: `bench${worldCount}`,
+  };
+}
 
 export interface WorldOptions {
   readonly shards: number;
   readonly coreapps: number;
   readonly webapps: number;
+  /** Those of the world's own are started unless given. */
+  readonly services?: Services;
   /** Has PostgreSQL count what each statement costs, which costs something itself. */
   readonly statements?: boolean;
   readonly say: (line: string) => void;
 }
 
-/** A registered cluster with services of its own, fsync on, and nothing else on them. */
+/** A registered cluster on services with fsync on, with nothing else at work on them. */
 export interface World {
   readonly services: Services;
   readonly target: LoadTarget;
@@ -59,13 +71,14 @@ type Close = () => Promise<unknown>;
 async function build(dir: string, options: WorldOptions, closes: Close[]): Promise<World> {
   const { shards, coreapps, webapps, say } = options;
   const onDeath = ({ message }: Error) => say(`! ${message}`);
-  const services = await startServices({ dir, onDeath });
-  closes.push(() => services.stop());
+  const services = options.services ?? (await startServices({ dir, onDeath }));
+  if (options.services === undefined) closes.push(() => services.stop());
   if (options.statements === true) await countStatements(services);
   const ports = { webapp: await freePort(), registry: await freePort() };
   // A signal then opens the inspector of a process, at a port that is free.
   const environment = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
-  const start = () => startCluster({ dir, services, counts: { masters: 2, coreapps, webapps }, ports, environment, onDeath });
+  const { number, ...names } = namesOfNext();
+  const start = () => startCluster({ dir, services, counts: { masters: 2, coreapps, webapps }, ports, ...names, environment, onDeath });
   let cluster = await start();
   closes.push(() => cluster.stop());
   const gateway = createGateway(cluster.webappUrl);
@@ -74,7 +87,7 @@ async function build(dir: string, options: WorldOptions, closes: Close[]): Promi
   await gateway.call(token, 'PATCH', '/v1/settings/application', { sent_status: true, webhooks: { url: 'http://127.0.0.1:9/', max_concurrent_requests: 24 } });
   const database = new pg.Pool({ connectionString: cluster.postgresUrl, max: 1 });
   closes.push(() => database.end());
-  if (options.statements === true) await database.query('CREATE EXTENSION pg_stat_statements');
+  if (options.statements === true) await database.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
   const { host, port, caFile } = services.xmpp;
   return {
     services,
@@ -106,10 +119,33 @@ async function closeAll(closes: readonly Close[]): Promise<void> {
   for (const close of closes.toReversed()) await close();
 }
 
-export async function openWorld(options: WorldOptions): Promise<World> {
+export interface BenchServices {
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+/** Services for several worlds, one after another. */
+export async function openServices(say: (line: string) => void): Promise<BenchServices> {
+  const dir = newDirectory();
+  const services = await startServices({ dir, onDeath: ({ message }) => say(`! ${message}`) });
+  return {
+    services,
+    async close() {
+      await services.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function newDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'multiconnect-bench-'));
   // PostgreSQL's user has to pass through.
   chmodSync(dir, 0o711);
+  return dir;
+}
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const dir = newDirectory();
   const closes: Close[] = [() => rm(dir, { recursive: true, force: true })];
   try {
     return await build(dir, options, closes);
