@@ -47,28 +47,12 @@ export function chainsOf<Message extends Keyed>(messages: readonly Message[]): C
   });
 }
 
-function missing(session: SessionRecord | undefined, { key }: Keyed): number {
+/** What its session says of how many messages come before this one and have not come. */
+export function missingIn(session: SessionRecord | undefined, { key }: Keyed): number {
   try {
     return missingBefore(session, key.message);
   } catch (error) {
     if (error instanceof UntrustedOrCorruptMessage) return 0; // nothing to wait for
     throw error;
   }
-}
-
-/**
- * The chain whose first message is the next in the order it was encrypted, with how many earlier ones are still missing.
- * The server redelivers what a dead connection left in reversed order; the ratchet's own counters tell the true one.
- */
-export function nextInOrder<Message extends Keyed>(
-  session: SessionRecord | undefined,
-  chains: readonly Chain<Message>[],
-): { readonly chain: Chain<Message>; readonly missing: number } | undefined {
-  let best: { chain: Chain<Message>; missing: number } | undefined;
-  for (const chain of chains) {
-    const count = missing(session, chain[0]);
-    if (best === undefined || count < best.missing) best = { chain, missing: count };
-    if (count === 0) break;
-  }
-  return best;
 }

@@ -1,8 +1,9 @@
 import { slotOf } from '@multiconnect/contract';
 import type { CustomerState } from '@multiconnect/devices';
 import { type InboxRow, type PreKeys, stanzaHashOf, type StoredPreKey } from '@multiconnect/message-store';
-import { encryptFor, type LocalDevice, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
-import { generateIdentity, generatePreKeys, generateSignedPreKey, startSession } from '@multiconnect/signal';
+import { decryptEnvelope, encryptFor, type LocalDevice, readEnvelope, type RemoteDevice, sealPayload } from '@multiconnect/omemo';
+import { generateIdentity, generatePreKeys, generateSignedPreKey, type SessionRecord, startSession } from '@multiconnect/signal';
+import { parseXml } from '@multiconnect/xmpp';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ReadingContext, readCustomer } from './reading.ts';
@@ -41,6 +42,11 @@ beforeAll(async () => {
   business.first = { deviceId: 7, session };
 });
 
+function rowOf(envelope: string, id: string): Omit<InboxRow, 'seq'> {
+  const stanza = `<message from='+${customer}@chat.test/phone' to='+16315550000@chat.test' id='${id}' type='chat'>${envelope}<request xmlns='urn:xmpp:receipts'/></message>`;
+  return { customer, slot, stanzaId: id, stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 0 };
+}
+
 /** What the phone writes, as it comes in; the phone numbers its texts. */
 async function written(count: number): Promise<Omit<InboxRow, 'seq'>[]> {
   let to = business.first;
@@ -48,8 +54,7 @@ async function written(count: number): Promise<Omit<InboxRow, 'seq'>[]> {
   for (let index = 0; index < count; index++) {
     const { envelope, devices } = await encryptFor(phone, [to], sealPayload(`text ${index}`));
     to = devices[0] ?? to;
-    const stanza = `<message from='+${customer}@chat.test/phone' to='+16315550000@chat.test' id='m${index}' type='chat'>${envelope}<request xmlns='urn:xmpp:receipts'/></message>`;
-    rows.push({ customer, slot, stanzaId: `m${index}`, stanzaHash: stanzaHashOf(stanza), stanza, receivedAtMs: 0 });
+    rows.push(rowOf(envelope, `m${index}`));
   }
   return rows;
 }
@@ -84,6 +89,43 @@ async function readInRounds(rounds: readonly (readonly Omit<InboxRow, 'seq'>[])[
   return { texts, receipts, held: inbox.length };
 }
 
+/** The business and the phone, each with the session that it has started before it heard of the other's. */
+async function talkers() {
+  const signed = await generateSignedPreKey(phone.identity, 3);
+  const own = { preKey: () => Promise.resolve(undefined), signedPreKey: () => Promise.resolve(signed.keyPair) };
+  const started = await startSession(business.local.identity, {
+    deviceId: 9,
+    identityKey: phone.identity.identityKeyPair.publicKey,
+    signedPreKey: { id: 3, publicKey: signed.keyPair.publicKey, signature: signed.signature },
+  });
+  let onPhone: SessionRecord = business.first.session;
+  let state: CustomerState = { ...unknown, sessions: new Map([[9, started]]) };
+  let count = 0;
+  return {
+    async phoneWrites() {
+      const { envelope, devices } = await encryptFor(phone, [{ deviceId: 7, session: onPhone }], sealPayload(`text ${count}`));
+      onPhone = devices[0]?.session ?? onPhone;
+      return { ...rowOf(envelope, `m${count}`), seq: ++count };
+    },
+    async phoneReads(stanza: string) {
+      const envelope = readEnvelope(parseXml(stanza));
+      if (envelope === undefined) throw new Error('nothing is encrypted');
+      onPhone = (await decryptEnvelope(phone, onPhone, envelope, own)).session;
+    },
+    async businessWrites() {
+      const session = state.sessions.get(9) ?? started;
+      const { envelope, devices } = await encryptFor(business.local, [{ deviceId: 9, session }], sealPayload('hello'));
+      state = { ...state, sessions: new Map([[9, devices[0]?.session ?? session]]) };
+      return `<message>${envelope}</message>`;
+    },
+    async businessReads(row: InboxRow) {
+      const reading = await readCustomer(contextOf(false), state, [row]);
+      state = reading.state;
+      return reading.messages.map(({ event }) => ('text' in event.content ? event.content.text.body : event.content.type));
+    },
+  };
+}
+
 const textsUpTo = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
 
 describe('reading what one phone wrote', () => {
@@ -105,6 +147,22 @@ describe('reading what one phone wrote', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('waits for nothing, and so lets nothing overtake, when both sides have started a session at once and write in either', async () => {
+    const both = await talkers();
+    const inOwn = await both.businessWrites();
+    expect(await both.businessReads(await both.phoneWrites())).toEqual(['text 0']);
+    const inPhones = await both.businessWrites();
+    await both.phoneReads(inOwn);
+    const [first, second] = [await both.phoneWrites(), await both.phoneWrites()];
+    await both.phoneReads(inPhones);
+    const third = await both.phoneWrites();
+    expect([await both.businessReads(first), await both.businessReads(second)]).toEqual([['text 1'], ['text 2']]);
+    const inOwnAgain = await both.businessWrites();
+    expect(await both.businessReads(third)).toEqual(['text 3']);
+    await both.phoneReads(inOwnAgain);
+    expect(await both.businessReads(await both.phoneWrites())).toEqual(['text 4']);
   });
 
   it('holds what comes after a gap, and no longer once it is overdue', async () => {

@@ -12,7 +12,7 @@ import {
 } from '@multiconnect/signal';
 import { type Element, parseXml, XmlError } from '@multiconnect/xmpp';
 import { identified } from './identities.ts';
-import { chainsOf, type Keyed, nextInOrder } from './order.ts';
+import { type Chain, chainsOf, type Keyed, missingIn } from './order.ts';
 import type { Deletion, ReadMessage } from './references.ts';
 import { type Said, saidIn, type SayingPolicy } from './said.ts';
 import { type Meaning, meaningOf } from './stanza.ts';
@@ -235,29 +235,41 @@ function saidBy({ stanza }: Encrypted, decrypted: DecryptedEnvelope, policy: Rea
   return stanza === undefined ? { kind: 'nothing' } : saidIn(stanza, decrypted, policy);
 }
 
-/** False when the message was a duplicate, or could not be read. */
-async function readEncrypted(context: ReadingContext, draft: Draft, encrypted: Encrypted): Promise<boolean> {
-  const { row, meaning } = encrypted;
-  const { senderDeviceId } = meaning.envelope;
-  const session = draft.state.sessions.get(senderDeviceId);
-  draft.taken.push(row);
-  wantReceipt(draft, encrypted, meaning.isReceiptWanted);
+/** What came of decrypting a message, of which nothing is noted yet. */
+type Opening =
+  | { readonly kind: 'opened'; readonly decrypted: DecryptedEnvelope }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+async function open(context: ReadingContext, draft: Draft, { meaning }: Encrypted): Promise<Opening> {
+  const session = draft.state.sessions.get(meaning.envelope.senderDeviceId);
   try {
-    const decrypted = await decryptEnvelope(context.local, session, meaning.envelope, preKeyLookup(context));
-    const known = noteDevice(draft.state, senderDeviceId, context.nowMs);
-    draft.state = withSessions(known, [{ deviceId: senderDeviceId, session: decrypted.session }]);
-    draft.movedDevices.add(senderDeviceId);
-    if (decrypted.usedPreKeyId !== undefined) draft.usedPreKeys.push(decrypted.usedPreKeyId);
-    addSaid(draft, encrypted, saidBy(encrypted, decrypted, context.policy), context.policy);
-    return true;
+    return { kind: 'opened', decrypted: await decryptEnvelope(context.local, session, meaning.envelope, preKeyLookup(context)) };
   } catch (error) {
-    if (error instanceof DuplicateMessage) return false;
+    if (error instanceof DuplicateMessage) return { kind: 'duplicate' };
     const reason = unreadableReason(error);
     if (reason === undefined) throw error;
-    addUnknown(draft, row, reason);
-    draft.broken.add(senderDeviceId);
-    return false;
+    return { kind: 'unreadable', reason };
   }
+}
+
+function take(context: ReadingContext, draft: Draft, encrypted: Encrypted, opening: Opening) {
+  const { row, meaning } = encrypted;
+  const { senderDeviceId } = meaning.envelope;
+  draft.taken.push(row);
+  wantReceipt(draft, encrypted, meaning.isReceiptWanted);
+  if (opening.kind === 'duplicate') return;
+  if (opening.kind === 'unreadable') {
+    addUnknown(draft, row, opening.reason);
+    draft.broken.add(senderDeviceId);
+    return;
+  }
+  const { decrypted } = opening;
+  const known = noteDevice(draft.state, senderDeviceId, context.nowMs);
+  draft.state = withSessions(known, [{ deviceId: senderDeviceId, session: decrypted.session }]);
+  draft.movedDevices.add(senderDeviceId);
+  if (decrypted.usedPreKeyId !== undefined) draft.usedPreKeys.push(decrypted.usedPreKeyId);
+  addSaid(draft, encrypted, saidBy(encrypted, decrypted, context.policy), context.policy);
 }
 
 interface Waiting extends Encrypted, Keyed {}
@@ -268,16 +280,48 @@ function noteMissing(state: CustomerState, deviceId: number, count: number): Cus
   return { ...state, missing: new Map(state.missing).set(deviceId, count) };
 }
 
+/** The first message of a chain, and what is missing before it. */
+interface Turn {
+  readonly chain: Chain<Waiting>;
+  readonly opening: Opening;
+  readonly missing: number;
+}
+
+/**
+ * How many messages before this one have not come. Only the session that has opened it says so: when both sides start one at once there
+ * are two, and before it is opened nobody can tell which of them it belongs to. Of what no session opens the latest one may know.
+ */
+function missingBeforeIt(draft: Draft, deviceId: number, waiting: Waiting, opening: Opening): number {
+  if (opening.kind === 'duplicate') return 0;
+  return missingIn(opening.kind === 'opened' ? opening.decrypted.session : draft.state.sessions.get(deviceId), waiting);
+}
+
+/**
+ * Whose turn it is: the first that came of those that nothing is missing before, or else, when somebody has waited for long enough, the one
+ * that the fewest are missing before. The server redelivers what a dead connection left in reversed order.
+ */
+async function nextTurn(context: ReadingContext, draft: Draft, deviceId: number, chains: readonly Chain<Waiting>[]): Promise<Turn | undefined> {
+  const mayMiss = draft.state.missing?.get(deviceId) ?? 0;
+  let best: Turn | undefined;
+  for (const chain of chains) {
+    const opening = await open(context, draft, chain[0]);
+    const turn = { chain, opening, missing: missingBeforeIt(draft, deviceId, chain[0], opening) };
+    if (opening.kind !== 'unreadable' && turn.missing <= mayMiss) return turn;
+    if (best === undefined || turn.missing < best.missing) best = turn;
+  }
+  const isDue = best !== undefined && (best.missing <= mayMiss || chains.flat().some(({ row }) => context.isOverdue(row)));
+  return isDue ? best : undefined;
+}
+
 async function readDevice(context: ReadingContext, draft: Draft, deviceId: number, waiting: readonly Waiting[]) {
   let chains = chainsOf(waiting);
   for (;;) {
-    const found = nextInOrder(draft.state.sessions.get(deviceId), chains);
-    if (found === undefined) return;
-    const { chain, missing } = found;
-    const isGap = missing > (draft.state.missing?.get(deviceId) ?? 0);
-    if (isGap && !chains.flat().some(({ row }) => context.isOverdue(row))) break;
+    const turn = await nextTurn(context, draft, deviceId, chains);
+    if (turn === undefined) break;
+    const { chain, opening, missing } = turn;
     const [next, second, ...rest] = chain;
-    if (await readEncrypted(context, draft, next)) draft.state = noteMissing(draft.state, deviceId, missing);
+    take(context, draft, next, opening);
+    if (opening.kind === 'opened') draft.state = noteMissing(draft.state, deviceId, missing);
     chains = chains.flatMap((one) => (one !== chain ? [one] : second === undefined ? [] : [[second, ...rest]]));
   }
   draft.held.push(...chains.flat().map(({ row }) => row));
@@ -325,7 +369,7 @@ export async function readCustomer(context: ReadingContext, state: CustomerState
     const { envelope } = parsed.meaning;
     const key = keyFor(envelope, context.local.deviceId);
     if (key === undefined) {
-      await readEncrypted(context, draft, parsed);
+      take(context, draft, parsed, await open(context, draft, parsed));
       continue;
     }
     const device = byDevice.get(envelope.senderDeviceId);
