@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { faultNames, type FaultName, isFaultName } from './fault-kinds.ts';
-import { htmlOf } from './html.ts';
 import { type Report, secondsOf, summaryOf, tableOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { planFaults } from './schedule.ts';
+import { writeReport } from './write-report.ts';
 
 const usage = `Breaks a cluster of its own in every way it knows while messages go both ways, and checks that no promise is broken.
 
@@ -104,12 +104,9 @@ async function main(): Promise<number> {
   process.once('SIGTERM', () => interrupted.abort());
   const say = (line: string) => console.log(line);
   const report = await runChaos({ seed, rate, durationMs, planned, keep: values.keep, signal: interrupted.signal, say });
-  const out = resolve(values.out);
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'report.json'), JSON.stringify(report));
-  writeFileSync(join(out, 'report.html'), htmlOf(report));
+  const page = writeReport(report, values.out);
   tell(report, say);
-  say(`${summaryOf(report)}; ${join(out, 'report.html')}`);
+  say(`${summaryOf(report)}; ${page}`);
   return exitCodeOf(report);
 }
 
