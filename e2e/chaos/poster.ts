@@ -42,6 +42,8 @@ interface Answer {
 
 /** A back end does not hang on a webapp that has fallen silent: there is another. */
 const answerLimitMs = 2_000;
+/** As a load balancer does with one that does not answer. */
+const avoidMs = 3_000;
 const pauseMs = 100;
 const isForNow = (status: number) => status === 429 || status >= 500;
 const isSuccess = (status: number) => status >= 200 && status < 300;
@@ -87,9 +89,18 @@ export function openPoster({ urls, token, namespace, history }: PosterOptions): 
   let turn = 0;
   let stopped = false;
 
+  const silentUntil = new Map<string, number>();
+  const isAvoided = (url: string) => (silentUntil.get(url) ?? 0) > performance.now();
+  const nextUrl = (): string => {
+    const first = urls[turn++ % urls.length] ?? '';
+    return isAvoided(first) ? (urls.find((url) => !isAvoided(url)) ?? first) : first;
+  };
+
   const attempt = async (call: Call): Promise<Answer | undefined> => {
-    const url = urls[turn++ % urls.length] ?? '';
+    const url = nextUrl();
     const answer = await exchange(agent, url, token, call).catch(() => undefined);
+    if (answer === undefined) silentUntil.set(url, performance.now() + avoidMs);
+    else silentUntil.delete(url);
     const name = answer === undefined ? 'none' : String(answer.status);
     answers.set(name, (answers.get(name) ?? 0) + 1);
     return answer;

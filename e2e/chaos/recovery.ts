@@ -27,8 +27,8 @@ export interface Recovery {
 
 /** Shorter pauses are the traffic's own. */
 const shortestPauseMs = 500;
-/** Less than this between two pauses is no flow yet. */
-const shortestFlowMs = 500;
+/** So few messages between two pauses are no flow yet. */
+const leastFlow = 3;
 /** A fault may be felt so long after its end: what was stopped comes back and takes its share. */
 const afterglowMs = 10_000;
 
@@ -57,16 +57,18 @@ function arrivals({ shown, messages }: History): ReadonlyMap<string, readonly nu
   return lanes;
 }
 
-/** Pauses, those with only a moment's flow between them as one. */
+/** Pauses, those with only a few messages between them as one. */
 function pausesIn(lane: string, times: readonly number[]): Pause[] {
   const pauses: Pause[] = [];
-  let fromMs = times[0] ?? 0;
-  for (const untilMs of times) {
+  let flowed = leastFlow;
+  for (const [index, untilMs] of times.entries()) {
+    const fromMs = times[index - 1] ?? untilMs;
     const last = pauses.at(-1);
-    const isPause = untilMs - fromMs >= shortestPauseMs;
-    if (isPause && last !== undefined && fromMs - last.untilMs < shortestFlowMs) pauses[pauses.length - 1] = { ...last, untilMs };
-    else if (isPause) pauses.push({ lane, fromMs, untilMs });
-    fromMs = untilMs;
+    flowed++;
+    if (untilMs - fromMs < shortestPauseMs) continue;
+    if (last !== undefined && flowed <= leastFlow) pauses[pauses.length - 1] = { ...last, untilMs };
+    else pauses.push({ lane, fromMs, untilMs });
+    flowed = 0;
   }
   return pauses;
 }

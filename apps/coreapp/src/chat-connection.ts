@@ -13,7 +13,8 @@ import {
   type XmppStream,
 } from '@multiconnect/xmpp';
 
-const backoff = { initialMs: 100, maxMs: 15_000 };
+/** Short: a server that is back is not to wait for its business, and there are few connections. */
+const backoff = { initialMs: 100, maxMs: 4_000 };
 const connectTimeoutMs = 5_000;
 const keepAliveIntervalMs = 20_000;
 const maxUnhandledStanzas = 2_000;

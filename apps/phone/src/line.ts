@@ -111,6 +111,8 @@ export class Line implements Requester {
         return await stream.request(iq);
       } catch (error) {
         if (!(error instanceof StreamClosedError)) throw error;
+        // One that is ending refuses at once, and is still the line's own until it has closed.
+        await stream.closed;
       }
     }
   }

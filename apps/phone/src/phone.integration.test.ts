@@ -162,6 +162,28 @@ describe('a phone', () => {
     expect(bob.counters.duplicates).toBe(0);
   });
 
+  it('asks the next connection what it is asked while one is ending', async () => {
+    const storage = memoryStorage();
+    const answer = Promise.withResolvers<unknown>();
+    let isBroken = false;
+    const failing: PhoneStorage = {
+      load: () => storage.load(),
+      save: (record) => {
+        if (!isBroken) return storage.save(record);
+        isBroken = false;
+        // By then the stream has said goodbye and waits for the server's.
+        setImmediate(() => answer.resolve(bob.profileOf(alice.jid)));
+        return Promise.reject(new Error('disk full'));
+      },
+    };
+    const alice = await openTestPhone(await newAccount(), opened);
+    const bob = await openTestPhone(await newAccount(), opened, { storage: failing });
+    isBroken = true;
+    await alice.send(bob.jid, 'ends the stream');
+    expect(await answer.promise).toBeUndefined();
+    await bob.until(() => bob.texts.length === 1);
+  });
+
   it('reports what it cannot read, and starts a fresh session in which the next message is read', async () => {
     const alice = await openTestPhone(await newAccount(), opened);
     const account = await newAccount();
