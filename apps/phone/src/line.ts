@@ -98,11 +98,6 @@ export class Line implements Requester {
     return acknowledgement.promise;
   }
 
-  /** For what the other side makes up for when it is lost. */
-  sendOnce(stanza: Element): void {
-    this.#write(stanza);
-  }
-
   /** Asks again on the next stream when one breaks. Rejects with IqError, IqTimeout, {@link PhoneClosed}. */
   async request(iq: IqRequest): Promise<Element> {
     for (;;) {
@@ -165,7 +160,7 @@ export class Line implements Requester {
     this.#acknowledgements.clear();
   }
 
-  #write(stanza: Element | string, id?: string): void {
+  #write(stanza: string, id: string): void {
     try {
       this.#stream?.send(stanza, id);
     } catch (error) {

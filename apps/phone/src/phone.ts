@@ -273,7 +273,9 @@ class OpenPhone implements Phone {
   #confirm(stanza: Element, sender: string): void {
     if (this.#options.receipts === false || !asksForReceipt(stanza)) return;
     this.#counters.receipts++;
-    this.#line.sendOnce(receipt(sender, String(stanza.attrs['id'] ?? '')));
+    const id = String(stanza.attrs['id'] ?? '');
+    // Once it has been shown, nobody sends it again for the sake of its receipt: that is sent until the server has it.
+    this.#line.send({ id: `received-${id}`, stanza: receipt(sender, id).toString() }).catch(keepInOutbox);
   }
 
   #remember(id: string, sender: string): void {
