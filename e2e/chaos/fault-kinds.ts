@@ -9,7 +9,7 @@ interface FaultKind {
    * database. Recovery is counted from the beginning or from the end.
    */
   readonly heals: 'by itself' | 'afterwards';
-  readonly touches: readonly Touched[];
+  readonly touches: readonly [Touched, ...Touched[]];
 }
 
 const atOnce = [0, 0] as const;
@@ -37,8 +37,8 @@ export const faultKinds = {
   'webapp-term': ofOne('webapp', restartAfterMs),
   'registry-kill': ofOne('registry', restartAfterMs),
   'registry-term': ofOne('registry', restartAfterMs),
-  'leader-and-owner-kill': { lastsMs: restartAfterMs, heals: 'by itself', touches: ['master', 'coreapp'] },
-  'masters-dead': ofOne('master', [30_000, 60_000]),
+  'leader-and-owner-dead': { lastsMs: restartAfterMs, heals: 'by itself', touches: ['master', 'coreapp'] },
+  'masters-dead': ofOne('master', [60_000, 60_000]),
   // Processes stop for a while.
   'coreapp-freeze': ofOne('coreapp', longerThanEveryLeaseMs),
   'coreapp-block': ofOne('coreapp', blockedMs),

@@ -16,6 +16,10 @@ export interface InjectedFault extends PlannedFault {
   readonly fromMs: number;
   /** When its cause had ended: what was stopped runs again and is ready. */
   readonly untilMs: number;
+  /** Others came together with it. */
+  readonly isInChain: boolean;
+  /** As its kind says, or for all of a chain that takes away what a takeover needs. */
+  readonly heals: 'by itself' | 'afterwards';
 }
 
 const injections: Readonly<Record<FaultName, Injection>> = {
@@ -32,7 +36,7 @@ const injections: Readonly<Record<FaultName, Injection>> = {
   'webapp-term': ended(someWebapp, 'SIGTERM'),
   'registry-kill': ended(theRegistry, 'SIGKILL'),
   'registry-term': ended(theRegistry, 'SIGTERM'),
-  'leader-and-owner-kill': leaderAndOwnerKilled,
+  'leader-and-owner-dead': leaderAndOwnerKilled,
   'masters-dead': mastersDead,
   'coreapp-freeze': frozen(someOwner),
   'coreapp-block': blocked(someOwner),
@@ -78,7 +82,7 @@ const injections: Readonly<Record<FaultName, Injection>> = {
   'upgrade': upgraded,
 };
 
-export async function inject(world: World, fault: PlannedFault): Promise<InjectedFault> {
+export async function inject(world: World, fault: PlannedFault): Promise<Omit<InjectedFault, 'isInChain' | 'heals'>> {
   const fromMs = Date.now();
   const target = await injections[fault.kind](world, fault);
   return { ...fault, target, fromMs, untilMs: Date.now() };

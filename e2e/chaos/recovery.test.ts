@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultName } from './fault-kinds.ts';
+import { faultKinds, type FaultName } from './fault-kinds.ts';
 import type { InjectedFault } from './faults.ts';
 import { openHistory } from './history.ts';
 import { shardOf } from './owners.ts';
 import { type Pause, pausesOf, recoveries, summaries, tooSlow, unexplained } from './recovery.ts';
 
 const fault = (kind: FaultName, fromMs: number, untilMs: number): InjectedFault =>
-  ({ kind, fromMs, untilMs, target: 'it', afterMs: 0, lastsMs: untilMs - fromMs, choice: 0 });
+  ({ kind, fromMs, untilMs, target: 'it', afterMs: 0, lastsMs: untilMs - fromMs, choice: 0, isInChain: false, heals: faultKinds[kind].heals });
 const pause = (fromMs: number, untilMs: number, lane = 'shard 0 out'): Pause => ({ lane, fromMs, untilMs });
 const recovered = (pauses: readonly Pause[], ...faults: InjectedFault[]) => recoveries(pauses, faults).map(({ recoveredAfterMs }) => recoveredAfterMs);
 

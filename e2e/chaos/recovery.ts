@@ -87,7 +87,7 @@ function hasPart({ kind, fromMs, untilMs }: InjectedFault, pause: Pause): boolea
 }
 
 /** From when on the cluster could heal from the fault. */
-const healsFromMs = ({ kind, fromMs, untilMs }: InjectedFault) => (faultKinds[kind].heals === 'by itself' ? fromMs : untilMs);
+const healsFromMs = ({ heals, fromMs, untilMs }: InjectedFault) => (heals === 'by itself' ? fromMs : untilMs);
 
 interface Attributed {
   readonly pause: Pause;
@@ -114,7 +114,7 @@ export function recoveries(pauses: readonly Pause[], faults: readonly InjectedFa
       fault,
       ...(isHidden ? {} : { recoveredAfterMs: Math.max(0, ...own.map(({ lastedMs }) => lastedMs)) }),
       ...(longest === undefined ? {} : { longest }),
-      limitMs: limitOf(fault.kind),
+      limitMs: fault.isInChain ? limitMs : limitOf(fault.kind),
     };
   });
 }

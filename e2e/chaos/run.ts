@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, outstanding } from './checker.ts';
-import { inject, type InjectedFault } from './faults.ts';
+import { doHarm } from './harm.ts';
 import { lineOf, type Report, reportOf } from './report.ts';
 import type { PlannedFault } from './schedule.ts';
 import { startTraffic } from './traffic.ts';
@@ -24,17 +24,6 @@ const settleLimitMs = 60_000;
 const pollMs = 100;
 /** For what comes too often, which only waiting can show. */
 const lingerMs = 2_000;
-
-async function harm(world: World, { planned, signal, say }: RunOptions, startMs: number): Promise<InjectedFault[]> {
-  const injected: InjectedFault[] = [];
-  for (const fault of planned) {
-    if (signal.aborted) break;
-    await delay(fault.afterMs, undefined, { signal }).catch(() => undefined);
-    say(`at ${((Date.now() - startMs) / 1_000).toFixed(1)} s: ${fault.kind} for ${fault.lastsMs / 1_000} s`);
-    injected.push(await inject(world, fault));
-  }
-  return injected;
-}
 
 const remaining = (world: World) => {
   const left = outstanding(world.history);
@@ -61,7 +50,7 @@ async function runIn(world: World, options: RunOptions): Promise<Report> {
   const { poster, history } = world;
   const traffic = startTraffic({ ...world, rate, seed });
   const startMs = Date.now();
-  const faults = await harm(world, options, startMs);
+  const faults = await doHarm(world, { planned, signal, startMs, say });
   const restMs = startMs + durationMs - Date.now();
   if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined);
   const giveUp = () => poster.stop();

@@ -13,10 +13,11 @@ import {
   type XmppStream,
 } from '@multiconnect/xmpp';
 
-/** Short: a server that is back is not to wait for its business, and there are few connections. */
-const backoff = { initialMs: 100, maxMs: 4_000 };
+/** A cluster has few connections, and a number must be back soon after its server is. */
+const backoff = { initialMs: 100, maxMs: 750 };
 const connectTimeoutMs = 5_000;
-const keepAliveIntervalMs = 20_000;
+/** A server that has gone silent is noticed within two of these. */
+const keepAliveIntervalMs = 2_000;
 const maxUnhandledStanzas = 2_000;
 
 export interface ChatConnectionOptions {

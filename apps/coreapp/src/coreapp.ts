@@ -19,6 +19,7 @@ import { createCoreappStatistics } from '@multiconnect/statistics';
 import { createErrorLog, type Logger, raiseLogLevel, type Running, startMetricsServer } from '@multiconnect/telemetry';
 import { type Connections, openConnections } from './connections.ts';
 import { coreappChecks, tellCriticalErrors } from './critical-errors.ts';
+import { watchFitness } from './fitness.ts';
 import { runGarbage } from './garbage.ts';
 import { readCoreappHealth } from './health.ts';
 import { createCoreappMetrics } from './metrics.ts';
@@ -58,8 +59,15 @@ async function joinCluster(config: NodeConfig, connections: Connections, shards:
     return accounts.filter((account) => account.state === 'registered').map((account) => account.id);
   };
   await inboxWake.subscribe((account, slots) => shards.wakeInbox(account, slots));
+  const shardMap = createPostgresShardMap(mapPool);
+  const fitness = watchFitness({
+    clock,
+    askDatabase: () => shardMap.read(accountId),
+    services: () => shards.services(),
+    onError: createErrorLog(log, 'database does not answer'),
+  });
   const ownership = runOwnership({
-    shardMap: createPostgresShardMap(mapPool),
+    shardMap,
     wake: createRedisShardMapWake(redis, subscriber, config.redisPrefix),
     clock,
     owner: ownerId(node),
@@ -78,10 +86,10 @@ async function joinCluster(config: NodeConfig, connections: Connections, shards:
     registry: createPostgresNodeRegistry(mapPool),
     clock,
     node,
-    status: () => ({ draining, shards: ownedShards() }),
+    status: () => ({ draining, fitness: fitness.fitness(), shards: ownedShards() }),
     onError: createErrorLog(log, 'heartbeat failed'),
   });
-  return { ownership, membership };
+  return { ownership, membership, fitness };
 }
 
 /** Throws StoreUnusable when the database cannot be used. */
@@ -128,7 +136,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
   const ports = { rpc: rpcServer.port, metrics: metricsServer.port };
   const onError = createErrorLog(log, 'log level not read');
   const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock: connections.clock, onLevel: (level) => raiseLogLevel(log, level), onError });
-  const { ownership, membership } = await joinCluster(config, connections, shards, ports, log);
+  const { ownership, membership, fitness } = await joinCluster(config, connections, shards, ports, log);
   const stopWatching = watch(connections.clock, coreappChecks(accountId, config, connections, shards), criticalErrors);
   return {
     details: { rpc_port: ports.rpc, metrics_port: ports.metrics },
@@ -141,6 +149,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
       const left = await ownership.drain(drainTimeoutMs);
       if (left.length > 0) log.warn({ shards: left.length }, 'leaving with shards that nobody took');
       await ownership.stop();
+      fitness.stop();
       authorities.stop();
       await membership.stop();
       await Promise.all([rpcServer.close(), metricsServer.close()]);

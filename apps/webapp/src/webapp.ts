@@ -51,6 +51,8 @@ const nodeSilenceMs = 30_000;
 const rpcTimeoutMs = 5000;
 /** For answers that are under way when no new call is taken any more. */
 const finishLimitMs = 10_000;
+/** A caller is rather told to come again than kept waiting for a database that has gone silent. */
+const databaseTimeoutMs = 4000;
 
 function openConnections(config: WebappConfig, log: Logger) {
   const onConnectionLost = createOutageLog(log, systemClock, 'database connection lost');
@@ -59,9 +61,10 @@ function openConnections(config: WebappConfig, log: Logger) {
     seal: createSeal(config.sealKey),
     maxConnections: storeConnections,
     applicationName: processName,
+    answerTimeoutMs: databaseTimeoutMs,
     onConnectionLost,
   });
-  const pool = new pg.Pool({ ...config.postgres, max: registryConnections, application_name: `${processName}-nodes`, connectionTimeoutMillis: rpcTimeoutMs });
+  const pool = new pg.Pool({ ...config.postgres, max: registryConnections, application_name: `${processName}-nodes`, connectionTimeoutMillis: databaseTimeoutMs, query_timeout: databaseTimeoutMs });
   pool.on('error', onConnectionLost);
   const redis = connectRedis(config.redisUrl, 'fail', createOutageLog(log, systemClock, 'Redis connection lost'));
   const onDropped = createOutageLog(log, systemClock, 'hints to shards dropped');

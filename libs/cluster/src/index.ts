@@ -16,6 +16,7 @@ export { createMemoryTermStore } from './memory-term-store.ts';
 
 export { runMembership } from './membership.ts';
 export type {
+  Fitness,
   Heartbeat,
   HeartbeatStore,
   Membership,

@@ -72,4 +72,45 @@ describe('createLiveness', () => {
     liveness.observe([heartbeatOf(nodeNamed('a', 'old', 1000), 2)], ['a#old']);
     expect(nodes()).toEqual(['a#new']);
   });
+
+  describe('a node that calls itself impaired', () => {
+    type Said = Readonly<Record<string, Heartbeat['fitness']>>;
+    const saying = (said: Said) => () => fresh(...Object.keys(said)).map((heartbeat) => ({ ...heartbeat, fitness: said[heartbeat.id] ?? 'unproven' }));
+    const draining = () => liveness.nodes().filter((node) => node.draining).map(({ id }) => id);
+
+    it('is drained once another has been proven for 750 ms', async () => {
+      await look(2, saying({ a: 'proven', b: 'proven' }));
+      await look(3, saying({ a: 'proven', b: 'impaired' }));
+      expect(draining()).toEqual(['b#boot1']);
+    });
+
+    it('keeps its shards while nobody is proven: what is away for all moves nothing', async () => {
+      await look(2, saying({ a: 'proven', b: 'proven', c: 'unproven' }));
+      await look(1, saying({ a: 'impaired', b: 'proven', c: 'unproven' }));
+      await look(20, saying({ a: 'impaired', b: 'impaired', c: 'unproven' }));
+      expect(draining()).toEqual([]);
+    });
+
+    it('keeps its shards when all come back within half a second of each other', async () => {
+      await look(8, saying({ a: 'impaired', b: 'impaired' }));
+      await look(1, saying({ a: 'proven', b: 'impaired' }));
+      await look(4, saying({ a: 'proven', b: 'proven' }));
+      expect(draining()).toEqual([]);
+    });
+
+    it('is not outdone by the last word of a node that has gone silent', async () => {
+      const last = { ...heartbeatOf(nodeNamed('a')), fitness: 'proven' as const };
+      await look(1, () => [last, ...saying({ b: 'proven' })()]);
+      await look(5, () => [last, ...saying({ b: 'impaired' })()]);
+      expect(draining()).toEqual([]);
+    });
+
+    it('is passed over until it has been well for ten seconds, so that shards do not go to and fro', async () => {
+      await look(4, saying({ a: 'proven', b: 'impaired' }));
+      await look(39, saying({ a: 'proven', b: 'unproven' }));
+      expect(draining()).toEqual(['b#boot1']);
+      await look(2, saying({ a: 'proven', b: 'unproven' }));
+      expect(draining()).toEqual([]);
+    });
+  });
 });

@@ -18,12 +18,20 @@ export interface NodeIdentity {
   readonly startedAt: number;
 }
 
+/**
+ * Whether a node can do an owner's work: `proven` while everything it needs answers, `impaired` when something has not for a while,
+ * `unproven` while it has nothing to show either way, as a spare.
+ */
+export type Fitness = 'proven' | 'unproven' | 'impaired';
+
 /** What a node says about itself every `heartbeatIntervalMs`. */
 export interface Heartbeat extends NodeIdentity {
   /** Counts the beats of this boot: a reader knows by it that a heartbeat is a new one. */
   readonly beat: number;
   /** It wants its shards to be owned by others. */
   readonly draining: boolean;
+  /** Missing in the heartbeats of versions that did not tell. */
+  readonly fitness?: Fitness;
   /** The shards it serves, as `account/shard`. */
   readonly shards: readonly string[];
 }
@@ -57,7 +65,7 @@ export interface MembershipOptions {
   readonly heartbeatTtlMs?: number;
   readonly registerEveryMs?: number;
   /** What the next beat says. */
-  readonly status: () => Pick<Heartbeat, 'draining' | 'shards'>;
+  readonly status: () => Pick<Heartbeat, 'draining' | 'fitness' | 'shards'>;
   /** A beat or a registration failed; the next is tried at its time. */
   readonly onError: (error: unknown) => void;
 }

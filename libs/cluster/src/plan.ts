@@ -5,6 +5,7 @@ import type { ShardChange, ShardRow } from './shard-map.ts';
 export interface PlannedNode {
   /** Its `ownerId`. */
   readonly id: string;
+  /** It wants its shards to be owned by others, or cannot do their work. */
   readonly draining: boolean;
   /** Late with its heartbeat, but not dead yet: it keeps what it owns and is given nothing. */
   readonly suspect?: boolean;

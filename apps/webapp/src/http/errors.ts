@@ -11,7 +11,7 @@ const connectionLost = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOU
 const sqlStateOfAbsence = /^(?:08|57P|53)/;
 
 /** What the driver says without a code. */
-const driverSaysGone = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end)/;
+const driverSaysGone = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Cannot use a pool after calling end)/;
 
 /** Whether an error says that the database is away or has no room, so that the same request may pass later. */
 export function isDatabaseGone(error: unknown): boolean {

@@ -31,3 +31,20 @@ it('a plan that was made while a queue was empty does not outlive its growth', a
     await database.close();
   }
 });
+
+it('a server that has gone without a word is given up, in a transaction too, and the next statement takes another connection', async () => {
+  const database = openDatabase(opened.connection, {
+    maxConnections: 1,
+    applicationName: 'silence',
+    onConnectionLost: (error) => expect.fail(error.message),
+    answerTimeoutMs: 100,
+  });
+  const silence = { name: 'silence', text: 'SELECT pg_sleep(30)' };
+  try {
+    await expect(database.run(silence, [])).rejects.toThrow('Query read timeout');
+    await expect(database.transaction((runner) => runner.run(silence, []))).rejects.toThrow('Query read timeout');
+    expect(await database.run({ name: 'one', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
+  } finally {
+    await database.close();
+  }
+});

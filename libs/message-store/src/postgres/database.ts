@@ -62,10 +62,16 @@ function runnerOn(client: pg.Pool | pg.PoolClient, onStatement: StatementObserve
   };
 }
 
+/** No statement waits longer for its answer: a server may have gone without a word. Whether it was carried out is then unknown. */
+const answerTimeoutMs = 10_000;
+
+/** The driver's word for it. On such a connection nothing more is asked. */
+const isUnanswered = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
+
 /** A pool of connections. `onConnectionLost` hears of idle connections that break; the pool replaces them by itself. */
 export function openDatabase(
   connection: PostgresConnection,
-  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver; planLifetimeMs?: number },
+  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver; planLifetimeMs?: number; answerTimeoutMs?: number },
 ): Database {
   const { onStatement = () => undefined } = options;
   const pool = new pg.Pool({
@@ -74,6 +80,7 @@ export function openDatabase(
     application_name: options.applicationName,
     options: sessionOptions,
     connectionTimeoutMillis: 5_000,
+    query_timeout: options.answerTimeoutMs ?? answerTimeoutMs,
     keepAlive: true,
   });
   pool.on('error', options.onConnectionLost);
@@ -89,9 +96,7 @@ export function openDatabase(
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch((rollbackError: unknown) => {
-          broken = rollbackError as Error;
-        });
+        broken = isUnanswered(error) ? error : await rolledBack(client);
         throw error;
       } finally {
         client.release(broken);
@@ -100,6 +105,13 @@ export function openDatabase(
     close: () => pool.end(),
   };
 }
+
+/** Why it could not be, which is of the connection. */
+const rolledBack = (client: pg.PoolClient): Promise<Error | undefined> =>
+  client.query('ROLLBACK').then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
 
 /** Runs an owner's write, which answers whether the fence held. Throws {@link Fenced} when the epoch has moved on. */
 export async function runFenced<Row extends { held: number }>(

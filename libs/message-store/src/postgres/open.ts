@@ -27,6 +27,8 @@ export interface StoreOptions {
   /** Hears of idle connections that broke; they are replaced. */
   readonly onConnectionLost: (error: Error) => void;
   readonly onStatement?: StatementObserver;
+  /** How long a statement may wait for its answer; 10 s unless given. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** The message store on PostgreSQL. Opening connects nothing; the first statement does. */

@@ -175,7 +175,19 @@ export async function migrate(connection: PostgresConnection): Promise<void> {
   });
 }
 
-/** Throws {@link StoreUnusable} unless the server is recent, the schema is this version's, and the user may write it. */
+/** A migration that versions which do not know it cannot live with is named so. */
+const contracting = /^Contract/;
+
+/**
+ * Throws {@link StoreRefused} when a migration of a newer version ends this one. Any other only adds, and a schema that has it serves
+ * this version too: so processes of two versions serve together while a cluster is upgraded, and the older can be gone back to.
+ */
+export function refuseContracted(newer: readonly string[]): void {
+  const ending = newer.filter((name) => contracting.test(name));
+  if (ending.length > 0) throw new StoreRefused(`Unable to initialize config store: the schema belongs to a newer version (${ending.join(', ')})`);
+}
+
+/** Throws {@link StoreUnusable} unless the server is recent, the schema has all that this version needs, and the user may write it. */
 export async function check(connection: PostgresConnection): Promise<void> {
   await withSource(connection, async (source) => {
     await checkServer(source);
@@ -185,8 +197,7 @@ export async function check(connection: PostgresConnection): Promise<void> {
     const known = new Set(migrations.map((migration) => migration.name));
     const missing = [...known].filter((name) => !applied.some((row) => row.name === name));
     if (missing.length > 0) throw new StoreUnusable(`Unable to initialize config store: the schema lacks ${missing.join(', ')}`);
-    const newer = applied.filter((row) => !known.has(row.name));
-    if (newer.length > 0) throw new StoreRefused('Unable to initialize config store: the schema belongs to a newer version');
+    refuseContracted(applied.map(({ name }) => name).filter((name) => !known.has(name)));
     const [rights] = await source.query<{ may_write: boolean }[]>(
       `SELECT has_table_privilege('message', 'SELECT, INSERT') AND has_table_privilege('message', 'UPDATE') AS may_write`,
     );
