@@ -10,6 +10,8 @@ export {
   type NodeConfig,
   registryConfig,
   type RegistryConfig,
+  upgradeConfig,
+  type UpgradeConfig,
   webappConfig,
   type WebappConfig,
 } from './schemas.ts';

@@ -16,10 +16,21 @@ const observability = {
   metricsPort: withDefault('MULTICONNECT_METRICS_PORT', port, 0),
 };
 
+const clusterPostgres = postgresAt('MULTICONNECT_POSTGRES');
+
+/** The job that brings the schema of the cluster's database up to date. It is given no key. */
+export const upgradeConfig = {
+  nodeName: observability.nodeName,
+  logLevel: observability.logLevel,
+  logDir: observability.logDir,
+  postgres: clusterPostgres,
+};
+export type UpgradeConfig = ConfigOf<typeof upgradeConfig>;
+
 /** Every process of a cluster. */
 export const commonConfig = {
   ...observability,
-  postgres: postgresAt('MULTICONNECT_POSTGRES'),
+  postgres: clusterPostgres,
   redisUrl: required('MULTICONNECT_REDIS_URL', redisUrl),
   redisPrefix: withDefault('MULTICONNECT_REDIS_PREFIX', name, 'multiconnect'),
   sealKey: required('MULTICONNECT_SEAL_KEY', sealKey),

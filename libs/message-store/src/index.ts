@@ -19,4 +19,5 @@ export * from './ports/stickerpacks.ts';
 export type { PostgresConnection, StatementObserver } from './postgres/database.ts';
 export { stanzaHashOf } from './postgres/inbox.ts';
 export { openMessageStore, type StoreOptions } from './postgres/open.ts';
+export { migrate } from './postgres/schema.ts';
 export { untilUsable, type UntilUsableOptions } from './until-usable.ts';

@@ -3,6 +3,7 @@ export { createErrorLog } from './error-log.ts';
 export { defaultRotation, type LogFile, openLogFile, type LogRotation, webappRotation } from './log-file.ts';
 export { createLogger, type Logger, raiseLogLevel, withContext } from './logger.ts';
 export { createMetrics, type MetricsServer, startMetricsServer } from './metrics.ts';
+export { type JobOptions, runJob } from './run-job.ts';
 export { type ProcessConfig, runProcess, type Running } from './run-process.ts';
 export { contextFromTraceparent, inSpan, type SpanOptions, traceIdOf, traceparentOf, tracer } from './spans.ts';
 export { startTelemetry, type Telemetry } from './sdk.ts';

@@ -29,9 +29,9 @@ export interface ProcessOptions<Schema extends ConfigSchema> {
 }
 
 const defaultStopLimitMs = 10_000;
-const exitCodes = { clean: 0, failed: 1, misconfigured: 2 } as const;
+export const exitCodes = { clean: 0, failed: 1, misconfigured: 2 } as const;
 
-function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, env: Env): ConfigOf<Schema> {
+export function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, env: Env): ConfigOf<Schema> {
   try {
     return loadConfig(schema, env);
   } catch (error) {
@@ -41,12 +41,12 @@ function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, e
   }
 }
 
-interface Log {
+export interface Log {
   readonly logger: Logger;
   readonly file: LogFile | undefined;
 }
 
-function openLog(name: string, { logLevel, nodeName, logDir }: ProcessConfig, rotation: LogRotation): Log {
+export function openLog(name: string, { logLevel, nodeName, logDir }: ProcessConfig, rotation: LogRotation): Log {
   const describe = { level: logLevel, process: name, node: nodeName };
   if (logDir === undefined) return { logger: createLogger(describe), file: undefined };
   const outputOnly = createLogger(describe);
@@ -56,12 +56,12 @@ function openLog(name: string, { logLevel, nodeName, logDir }: ProcessConfig, ro
 }
 
 /** With the last lines in the file, too; a disk that does not answer holds up nothing for long. */
-async function exit(code: number, { file }: Log): Promise<never> {
+export async function exit(code: number, { file }: Log): Promise<never> {
   await file?.close();
   process.exit(code);
 }
 
-function exitOnDefect(log: Log): void {
+export function exitOnDefect(log: Log): void {
   const fail = (defect: string) => (err: unknown) => {
     log.logger.fatal({ err }, defect);
     if (log.file === undefined) process.exit(exitCodes.failed);
