@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['{apps,libs}/*/src/**/*.test.ts', 'e2e/**/*.test.ts'],
+          include: ['{apps,libs}/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'charts/src/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/*.e2e.test.ts', '**/dist/**', '**/node_modules/**'],
         },
       },
