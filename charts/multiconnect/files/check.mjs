@@ -1,6 +1,6 @@
 // What `helm test` runs in a Pod: the API answers over HTTPS, and every process behind the metrics Service is ready.
 // Environment: API_HOST, API_PORT, METRICS_HOST, METRICS_PORT, PROCESSES (how many must be ready).
-import { resolve4, resolve6 } from 'node:dns/promises';
+import { lookup } from 'node:dns/promises';
 import { get as getOverTls } from 'node:https';
 import { get } from 'node:http';
 
@@ -22,8 +22,7 @@ const api = await statusOf(getOverTls, { host: API_HOST, port: API_PORT, path: '
 if (api !== 200) throw new Error(`the API answers ${api}`);
 console.log(`the API answers at ${API_HOST}:${API_PORT}`);
 
-const found = await Promise.allSettled([resolve4(METRICS_HOST), resolve6(METRICS_HOST)]);
-const addresses = found.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+const addresses = (await lookup(METRICS_HOST, { all: true })).map(({ address }) => address);
 const statuses = await Promise.all(addresses.map((host) => statusOf(get, { host, port: METRICS_PORT, path: '/readyz' }).catch((error) => error.code)));
 addresses.forEach((address, index) => console.log(`${address} ${statuses[index] === 200 ? 'is ready' : `is not ready (${statuses[index]})`}`));
 const ready = statuses.filter((status) => status === 200).length;

@@ -4,7 +4,7 @@ export { defaultRotation, type LogFile, openLogFile, type LogRotation, webappRot
 export { createLogger, type Logger, raiseLogLevel, withContext } from './logger.ts';
 export { createMetrics, type MetricsServer, startMetricsServer } from './metrics.ts';
 export { type JobOptions, runJob } from './run-job.ts';
-export { type ProcessConfig, runProcess, type Running } from './run-process.ts';
+export { defaultStopLimitMs, type ProcessConfig, runProcess, type Running } from './run-process.ts';
 export { contextFromTraceparent, inSpan, type SpanOptions, traceIdOf, traceparentOf, tracer } from './spans.ts';
 export { startTelemetry, type Telemetry } from './sdk.ts';
 export { type Attributes, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';

@@ -28,7 +28,8 @@ export interface ProcessOptions<Schema extends ConfigSchema> {
   readonly start: (config: ConfigOf<Schema>, log: Logger) => Promise<Running>;
 }
 
-const defaultStopLimitMs = 10_000;
+/** What a process has for its stop, where it says nothing else. */
+export const defaultStopLimitMs = 10_000;
 export const exitCodes = { clean: 0, failed: 1, misconfigured: 2 } as const;
 
 export function loadOrExit<Schema extends ConfigSchema>(name: string, schema: Schema, env: Env): ConfigOf<Schema> {
