@@ -20,7 +20,8 @@ import type { Process } from './frozen.ts';
 export interface Commit {
   readonly shard: number;
   readonly epoch: number;
-  readonly owner: string;
+  /** The process that wrote it: unlike those of every other boot, whatever the owner's id says. */
+  readonly process: number;
   readonly value: number;
 }
 
@@ -45,27 +46,46 @@ export interface Simulation {
   kill(role: Role, index: number): void;
   emptyRedis(): void;
   resize(shardCount: number): void;
-  thawAll(): void;
+  /** Asks a coreapp to hand over all that it owns; it stays, and is given nothing more. */
+  drain(index: number): void;
+  /** From now on a statement reaches the database this much after it was sent. */
+  delayStatements(ms: number): void;
+  /** Everybody runs, and statements are as fast as they were. */
+  recover(): void;
+  /** How many masters trust that they lead now. */
+  trustedLeaders(): number;
 }
+
+/**
+ * What is left out, to see that the rest does not do without it. `epoch`: its comparison in the owners' writes. `term`: its comparison in the
+ * leaders' writes. `trust`: a leader that stops to trust its lease before that can end. `boot`: the part of an owner's id that
+ * tells one boot of a process from the next.
+ */
+export type Broken = 'epoch' | 'term' | 'trust' | 'boot';
 
 const account = 1;
 const writeEveryMs = 60;
 /** A statement reaches the database this much after it was sent: that of a killed process still arrives. */
 const databaseMs = 7;
+const drainMs = 5000;
+/** Beyond the lease's own time to live, when trust is broken. */
+const overlongTrustMs = 3000;
 
-/** A whole cluster on one fake clock. `fenced: false` leaves out the comparison of the epoch in the owners' writes. */
+type Coreapp = Process & { drain(): void };
+
+/** A whole cluster on one fake clock, with one thing left out if so asked. */
 export function simulate(options: {
   readonly seed: number;
   readonly masters: number;
   readonly coreapps: number;
-  readonly fenced: boolean;
+  readonly broken?: Broken | undefined;
 }): Simulation {
   const clock = createFakeClock({ seed: options.seed });
   const leases = createMemoryLeaseStore(clock);
   const heartbeats = createMemoryHeartbeatStore(clock);
   const registry = createMemoryNodeRegistry(clock);
   const terms = createMemoryTermStore();
-  const shardMap = createMemoryShardMap(terms);
+  const shardMap = createMemoryShardMap(options.broken === 'term' ? { ...terms, latest: () => 0 } : terms);
   const wake = createMemoryShardMapWake();
   const commits: Commit[] = [];
   const rows: ShardRow[] = [];
@@ -73,14 +93,16 @@ export function simulate(options: {
   const stored = new Map<number, number>();
   let shardCount = 2;
   let boots = 0;
+  let statementMs = databaseMs;
+  const late = <T extends object>(store: T) => lateBy(store, clock, () => statementMs);
+  const leaders: (() => boolean)[] = [];
 
   const database = {
     load: (shard: number) => Promise.resolve(stored.get(shard) ?? 0),
-    write: (lease: ShardLease, value: number) => {
-      const { shard, epoch, owner } = lease;
-      if (options.fenced && !shardMap.isEpoch(account, shard, epoch)) return Promise.resolve(false);
+    write: (process: number, { shard, epoch }: ShardLease, value: number) => {
+      if (options.broken !== 'epoch' && !shardMap.isEpoch(account, shard, epoch)) return Promise.resolve(false);
       stored.set(shard, value);
-      commits.push({ shard, epoch, owner, value });
+      commits.push({ shard, epoch, process, value });
       return Promise.resolve(true);
     },
   };
@@ -100,15 +122,16 @@ export function simulate(options: {
     const seen: number[] = [];
     toldTerms.set(holder, seen);
     const nodes = runNodeWatch({ heartbeats: life.reach(heartbeats), clock: life.clock, onError: () => undefined });
-    runElection({
+    const election = runElection({
+      ...(options.broken === 'trust' && { trustMarginMs: -overlongTrustMs }),
       leaseStore: life.reach(leases),
-      terms: life.reach(late(terms, clock)),
+      terms: life.reach(late(terms)),
       clock: life.clock,
       holder,
       onElected: (term) => {
         seen.push(term.number);
         runShardSupervisor({
-          shardMap: life.reach(late(recordedMap, clock)),
+          shardMap: life.reach(late(recordedMap)),
           nodes,
           wake: life.reach(wake),
           clock: life.clock,
@@ -121,42 +144,48 @@ export function simulate(options: {
       onDeposed: () => undefined,
       onError: () => undefined,
     });
+    leaders.push(() => election.leading() !== undefined);
     return life;
   };
 
-  const bootCoreapp = (index: number): Process => {
+  const bootCoreapp = (index: number): Coreapp => {
     boots += 1;
+    const process = boots;
+    let draining = false;
     const life = createProcess(clock);
-    const node = { id: `coreapp${index}`, boot: String(boots), host: 'local', port: 1, startedAt: clock.nowMs() + boots };
-    const reached = life.reach(late(database, clock));
+    const boot = options.broken === 'boot' ? 'any' : String(boots);
+    const node = { id: `coreapp${index}`, boot, host: 'local', port: 1, startedAt: clock.nowMs() + boots };
+    const reached = life.reach(late(database));
     const closing = new Map<ShardLease, () => Promise<void>>();
-    runMembership({
+    const membership = runMembership({
       heartbeats: life.reach(heartbeats),
       registry: life.reach(registry),
       clock: life.clock,
       node: { ...node, role: 'coreapp' },
-      status: () => ({ draining: false, shards: [] }),
+      status: () => ({ draining, shards: [] }),
       onError: () => undefined,
     });
-    runOwnership({
-      shardMap: life.reach(late(shardMap, clock)),
+    const ownership = runOwnership({
+      shardMap: life.reach(late(shardMap)),
       wake,
       clock: life.clock,
       owner: ownerId(node),
       accounts: () => Promise.resolve([account]),
       onAcquired: async (lease) => {
         const loaded = await reached.load(lease.shard);
-        closing.set(lease, write({ clock: life.clock, lease, loaded, send: (value) => reached.write(lease, value) }));
+        closing.set(lease, write({ clock: life.clock, lease, loaded, send: (value) => reached.write(process, lease, value) }));
       },
       onLost: (lease) => closing.get(lease)?.(),
-      requestRelease: () => Promise.resolve(),
+      requestRelease: () => {
+        draining = true;
+        return membership.beatNow();
+      },
       onError: () => undefined,
     });
-    return life;
+    return { ...life, drain: () => void ownership.drain(drainMs) };
   };
 
-  const boot = { master: bootMaster, coreapp: bootCoreapp };
-  const lives: Record<Role, Process[]> = {
+  const lives = {
     master: Array.from({ length: options.masters }, (_, index) => bootMaster(index)),
     coreapp: Array.from({ length: options.coreapps }, (_, index) => bootCoreapp(index)),
   };
@@ -169,7 +198,9 @@ export function simulate(options: {
     thaw: (role, index) => at(role, index)?.thaw(),
     restart: (role, index) => {
       at(role, index)?.kill();
-      lives[role][index % lives[role].length] = boot[role](index % lives[role].length);
+      const place = index % lives[role].length;
+      if (role === 'master') lives.master[place] = bootMaster(place);
+      else lives.coreapp[place] = bootCoreapp(place);
     },
     kill: (role, index) => at(role, index)?.kill(),
     emptyRedis: () => {
@@ -179,7 +210,13 @@ export function simulate(options: {
     resize: (count) => {
       shardCount = count;
     },
-    thawAll: () => {
+    drain: (index) => lives.coreapp[index % lives.coreapp.length]?.drain(),
+    delayStatements: (ms) => {
+      statementMs = ms;
+    },
+    trustedLeaders: () => leaders.filter((leads) => leads()).length,
+    recover: () => {
+      statementMs = databaseMs;
       for (const life of [...lives.master, ...lives.coreapp]) life.thaw();
     },
   };
@@ -212,13 +249,13 @@ function write(owner: {
 }
 
 /** The store at a distance. */
-function late<T extends object>(store: T, clock: Clock): T {
+function lateBy<T extends object>(store: T, clock: Clock, delayMs: () => number): T {
   return new Proxy(store, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]): Promise<unknown> => {
-        await clock.sleep(databaseMs);
+        await clock.sleep(delayMs());
         return Reflect.apply(member, target, args) as unknown;
       };
     },
