@@ -210,7 +210,7 @@ describe('after a failure', () => {
 });
 
 describe('without a webhook URL', () => {
-  it('keeps callbacks, says so once, and sends them when there is one [callback.delivery.no_url] [error.1022]', async () => {
+  it('keeps callbacks, says so once, and sends them when there is one [callback.delivery.no_url] [error.1022]', { timeout: 60_000 }, async () => {
     const { clock, sender, queue, settings, logged, start, commit } = setUp();
     settings.url = '';
     commit(1, 'ann');

@@ -13,6 +13,9 @@ export interface MemoryQueue extends CallbackQueue {
   commit(seq: number, customer: string, createdAtMs: number): void;
 }
 
+/** Of what is about the account. */
+const accountSlot = -1;
+
 export function createMemoryQueue(epoch = 1): MemoryQueue {
   const rows = new Map<number, PendingCallback>();
 
@@ -36,10 +39,10 @@ export function createMemoryQueue(epoch = 1): MemoryQueue {
       const event = { kind: 'status_change', id: `m${seq}`, recipient_id: customer, status: 'delivered', timestamp: 1 } as const;
       rows.set(seq, { seq, slot: 0, customer, eventId: `e${seq}`, event, attempts: 0, createdAtMs });
     },
-    async due(_tenure, _slots, afterSeq, limit) {
+    async due(_tenure, slots, afterSeq, limit) {
       queue.reads += 1;
       await reach();
-      const due = [...rows.values()].filter((row) => row.seq > afterSeq && !queue.deadLetters.has(row.seq));
+      const due = [...rows.values()].filter((row) => slots.includes(row.slot) && row.seq > afterSeq && !queue.deadLetters.has(row.seq));
       return due.sort((a, b) => a.seq - b.seq).slice(0, limit);
     },
     async delivered(tenure, seqs) {
@@ -55,7 +58,12 @@ export function createMemoryQueue(epoch = 1): MemoryQueue {
       await reach(tenure);
       queue.deadLetters.set(seq, reason);
     },
-    raise: () => Promise.resolve(),
+    async raise(_account, eventId, event) {
+      await reach();
+      if ([...rows.values()].some((row) => row.eventId === eventId)) return;
+      const seq = 1 + Math.max(0, ...rows.keys());
+      rows.set(seq, { seq, slot: accountSlot, customer: '', eventId, event, attempts: 0, createdAtMs: 0 });
+    },
   };
   return queue;
 }
