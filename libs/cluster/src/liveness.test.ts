@@ -29,6 +29,14 @@ describe('createLiveness', () => {
   };
   const nodes = () => liveness.nodes().map(({ id, suspect }) => (suspect ? `${id}?` : id));
 
+  it('takes the next boot of a dead node, though a wall clock that was set back makes it the earlier one', async () => {
+    const dead = { ...nodeNamed('a'), boot: 'boot1', startedAt: 2000 };
+    const next = { ...nodeNamed('a'), boot: 'boot2', startedAt: 1000 };
+    await look(1, () => [heartbeatOf(dead, 1)]);
+    await look(8, () => [heartbeatOf(next, (beats += 1))], ['a#boot1']);
+    expect(nodes()).toEqual(['a#boot2']);
+  });
+
   it('calls a node dead after unhealthyAfterMs of watching without a new beat, though its last one is still there', async () => {
     const last = heartbeatOf(nodeNamed('b'));
     await look(1, () => [...fresh('a'), last]);

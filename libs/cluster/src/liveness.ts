@@ -77,9 +77,10 @@ export function createLiveness(options: {
     return heartbeat.fitness === 'proven' && isFresh;
   };
 
+  // A dead boot supersedes none: when a wall clock is set back, the next boot of its node seems to have started before it.
   const isSuperseded = ({ node }: Watched) =>
     node !== null &&
-    [...watched.values()].some((other) => other.node?.id === node.id && other.node.startedAt > node.startedAt);
+    [...watched.values()].some((other) => other.silentMs < unhealthyAfterMs && other.node?.id === node.id && other.node.startedAt > node.startedAt);
 
   return {
     observe: (heartbeats, owners) => {

@@ -106,8 +106,14 @@ export function simulate(options: {
       return Promise.resolve(true);
     },
   };
+  const isRecorded = ({ shard, epoch }: ShardRow) => rows.some((row) => row.shard === shard && row.epoch === epoch);
   const recordedMap = {
     ...shardMap,
+    ensureShards: async (...args: Parameters<typeof shardMap.ensureShards>) => {
+      const made = await shardMap.ensureShards(...args);
+      rows.push(...made.filter((row) => row.term === args[0] && !isRecorded(row)));
+      return made;
+    },
     assign: async (...args: Parameters<typeof shardMap.assign>) => {
       const changed = await shardMap.assign(...args);
       rows.push(...changed);
