@@ -5,6 +5,7 @@ import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/mon
 import { describe, expect, it } from 'vitest';
 import { render } from './helm.ts';
 import { podMaker } from './pods.ts';
+import { selectorsIn } from './promql.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root })
@@ -14,14 +15,6 @@ const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root })
 const runtimeMetrics = createMetrics({ process: 'any', node: 'any' })
   .getMetricsAsArray()
   .map(({ name }) => name);
-
-/** PromQL's own words that look like a metric. */
-const words = new Set(['sum', 'count', 'by', 'le', 'or', 'and', 'on', 'vector', 'absent', 'rate', 'increase', 'histogram_quantile', 'shard', 'pod']);
-
-function metricsIn(expr: string): readonly string[] {
-  const names = expr.replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '').matchAll(/[a-z_][a-z_0-9]*/g);
-  return [...new Set([...names].map(([name]) => name))].filter((name) => !words.has(name));
-}
 
 const isCollected = (name: string) => [name, name.replace(/_(bucket|count|sum)$/, '')].some((one) => runtimeMetrics.includes(one) || sources.includes(`'${one}'`));
 
@@ -46,11 +39,16 @@ describe('alerts', () => {
 
   it('read only metrics that processes have, of this release', async () => {
     for (const { alert, expr } of await alerts()) {
-      const names = metricsIn(expr);
-      expect([alert, names.filter((name) => !isCollected(name))]).toEqual([alert, []]);
-      expect(names.length).toBeGreaterThan(0);
-      expect(expr.match(/job="tea-house-metrics",namespace="messaging"/g)?.length).toBe(expr.match(/\{/g)?.length);
+      const selectors = selectorsIn(expr);
+      expect([alert, selectors.filter(({ metric }) => !isCollected(metric))]).toEqual([alert, []]);
+      expect([alert, selectors.filter(({ labels }) => !labels.startsWith('job="tea-house-metrics",namespace="messaging"'))]).toEqual([alert, []]);
+      expect(selectors.length).toBeGreaterThan(0);
     }
+  });
+
+  it('are refused where they are no PromQL', () => {
+    expect(() => selectorsIn('sum(rate(x[5m]) > 1')).toThrow('no PromQL');
+    expect(selectorsIn('sum by (le) (rate(x{a="1"}[5m])) / y')).toEqual([{ metric: 'x', labels: 'a="1"' }, { metric: 'y', labels: '' }]);
   });
 
   it('count processes against how many there should be', async () => {

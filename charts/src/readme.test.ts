@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { chartDir, type Values } from './helm.ts';
+import { chartDir, render, type Values } from './helm.ts';
+import { podMakers } from './pods.ts';
 import { valueRows, withTable } from './values-table.ts';
+import { merged, toggles } from './values.ts';
 
 const read = (file: string) => readFileSync(resolve(chartDir, file), 'utf8');
 const schema = JSON.parse(read('values.schema.json')) as Schema;
@@ -46,9 +48,19 @@ describe('the README', () => {
     expect(withTable(readme, valueRows(read('values.yaml')))).toBe(readme);
   });
 
-  it('names every key of a Secret that is read unless the values say otherwise', () => {
-    const values = parse(read('values.yaml')) as { readonly secrets: { readonly keys: Readonly<Record<string, string>> } };
-    for (const key of Object.values(values.secrets.keys).filter(Boolean)) expect(read('README.md')).toContain(`--from-literal=${key}=`);
+  it('says how every key of a Secret that the chart reads is made', async () => {
+    const objects = await render({ ci: 'minimal', values: merged(toggles['registry']?.on ?? {}, { secrets: { keys: { apiKey: 'api-key' } } }) });
+    const sources = podMakers(objects).flatMap(({ pod }) => pod.volumes?.flatMap(({ projected }) => projected?.sources ?? []) ?? []);
+    const keys = new Set(sources.flatMap(({ secret }) => secret?.items?.map(({ key }) => key) ?? []));
+    expect([...keys].filter((key) => !read('README.md').includes(`--from-literal=${key}=`))).toEqual([]);
+    expect(keys.size).toBeGreaterThan(5);
+  });
+});
+
+describe('the chart', () => {
+  it('is of the version that the images are', () => {
+    const { version } = JSON.parse(readFileSync(resolve(chartDir, '../../package.json'), 'utf8')) as { readonly version: string };
+    expect(parse(read('Chart.yaml'))).toMatchObject({ appVersion: version });
   });
 });
 
