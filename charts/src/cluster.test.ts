@@ -211,7 +211,7 @@ describe('values that cannot work are refused with what to do', () => {
     );
   });
 
-  it.each<readonly [string, Values, string]>([
+  it.each<readonly [string, Values, string | RegExp]>([
     ['shards that the API does not take', { coreapp: { shards: 3 } }, 'coreapp.shards is 3: the API takes 1, 2, 4, 8, 16 or 32'],
     ['fewer coreapps than shards and spares', { coreapp: { shards: 4, spares: 2, replicas: 5 } }, 'it is at least 6'],
     ['a webapp without a key for tokens', { secrets: { keys: { jwtKey: '' } } }, 'secrets.keys.jwtKey is empty'],
@@ -225,8 +225,8 @@ describe('values that cannot work are refused with what to do', () => {
     ['an autoscaler upside down', { webapp: { autoscaling: { enabled: true, minReplicas: 9 } } }, 'minReplicas 9 is above maxReplicas 6'],
     ['an autoscaler without a measure', { webapp: { autoscaling: { enabled: true }, resources: { requests: { cpu: null } } } }, 'webapp.resources.requests.cpu, which is missing'],
     ['alerts without runbooks', { monitoring: { prometheusRule: { enabled: true } } }, 'runbookBaseUrl is missing'],
-    ['a name that nothing reads', { coreapp: { replica: 3 } }, 'coreapp: Additional property replica is not allowed'],
-    ['a value of the wrong kind', { webapp: { replicas: 'two' } }, 'webapp.replicas: Invalid type'],
+    ['a name that nothing reads', { coreapp: { replica: 3 } }, /coreapp.+replica.+not allowed/],
+    ['a value of the wrong kind', { webapp: { replicas: 'two' } }, /webapp[./]replicas.+(want|expected).+integer/i],
   ])('%s', async (_what, values, help) => {
     await expect(render(minimal(values))).rejects.toThrow(help);
   });

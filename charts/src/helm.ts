@@ -56,15 +56,17 @@ export interface Rendering {
   readonly ci?: string;
   /** On top of it. */
   readonly values?: Values;
+  /** Default: the oldest that the chart is for. */
   readonly kubeVersion?: string;
 }
 
+const oldestKubernetes = '1.25.0';
+
 /** What `helm install` would send. Throws {@link HelmFailed}. */
-export async function render({ ci, values = {}, kubeVersion }: Rendering): Promise<readonly KubernetesObject[]> {
-  const args = ['template', releaseName, chartDir, '--namespace', namespace];
+export async function render({ ci, values = {}, kubeVersion = oldestKubernetes }: Rendering): Promise<readonly KubernetesObject[]> {
+  const args = ['template', releaseName, chartDir, '--namespace', namespace, '--kube-version', kubeVersion];
   const file = ci === undefined ? [] : ['--values', valuesFile(ci)];
-  const version = kubeVersion === undefined ? [] : ['--kube-version', kubeVersion];
-  const text = await helmOutput([...args, ...version, ...file], values);
+  const text = await helmOutput([...args, ...file], values);
   const documents = parseAllDocuments(text, { version: '1.1' });
   if (!Array.isArray(documents)) return [];
   const errors = documents.flatMap((document) => document.errors);
