@@ -48,6 +48,12 @@ describe('the README', () => {
     expect(withTable(readme, valueRows(read('values.yaml')))).toBe(readme);
   });
 
+  it('begins with values that work', async () => {
+    const block = /^3\. Values:\n\n((?: {7}.+\n)+)/m.exec(read('README.md'))?.[1] ?? '';
+    const objects = await render({ values: parse(block) as Values });
+    expect(podMakers(objects).map(({ component }) => component).sort()).toEqual(['coreapp', 'master', 'migration', 'test', 'webapp']);
+  });
+
   it('says how every key of a Secret that the chart reads is made', async () => {
     const objects = await render({ ci: 'minimal', values: merged(toggles['registry']?.on ?? {}, { secrets: { keys: { apiKey: 'api-key' } } }) });
     const sources = podMakers(objects).flatMap(({ pod }) => pod.volumes?.flatMap(({ projected }) => projected?.sources ?? []) ?? []);

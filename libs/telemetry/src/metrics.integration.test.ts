@@ -24,4 +24,17 @@ describe('the metrics server', () => {
     await server.close();
     await expect(statusOf(server.port, '/healthz')).rejects.toThrow();
   });
+
+  it('says in the metrics whether the process is ready, also while that cannot be found out', async () => {
+    let ready: () => boolean | Promise<boolean> = () => true;
+    const registry = createMetrics({ process: 'webapp', node: 'webapp1' });
+    const server = await startMetricsServer({ port: 0, host: '127.0.0.1', registry, ready: () => ready() });
+    const readiness = async () => /^multiconnect_ready\{.*\} (\d)$/m.exec(await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text())?.[1];
+    expect(await readiness()).toBe('1');
+    ready = () => false;
+    expect(await readiness()).toBe('0');
+    ready = () => new Promise(() => undefined);
+    expect(await readiness()).toBe('0');
+    await server.close();
+  });
 });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** A registry with the runtime's own metrics (event loop delay, heap, garbage collection), labelled with process and node. */
 export function createMetrics({ process, node }: { readonly process: string; readonly node: string }): Registry {
@@ -33,6 +34,21 @@ async function isReady(ready: MetricsServerOptions['ready']): Promise<boolean> {
   }
 }
 
+/** A database that does not answer must not take the metrics along. */
+const readyLimitMs = 1000;
+
+function measureReadiness({ registry, ready }: MetricsServerOptions): void {
+  new Gauge({
+    name: 'multiconnect_ready',
+    help: '1 while /readyz says that the process can do its work',
+    registers: [registry],
+    async collect() {
+      const answered = await Promise.race([isReady(ready), sleep(readyLimitMs, false, { ref: false })]);
+      this.set(answered ? 1 : 0);
+    },
+  });
+}
+
 type Answer = readonly [status: number, body: string, contentType: string];
 const text = 'text/plain';
 
@@ -54,8 +70,9 @@ async function respond(path: string, response: ServerResponse, options: MetricsS
   response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
 }
 
-/** Serves `/metrics`, `/healthz` and `/readyz`. Rejects when it cannot listen. */
+/** Serves `/metrics`, with `multiconnect_ready` in it, `/healthz` and `/readyz`. Rejects when it cannot listen. */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  measureReadiness(options);
   const server = createServer((request, response) => {
     void respond((request.url ?? '/').split('?', 1)[0] ?? '/', response, options);
   });
