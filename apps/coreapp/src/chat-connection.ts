@@ -25,8 +25,8 @@ export interface ChatConnectionOptions {
   readonly credentials: ChatCredentials;
   /** One resource a shard: binding it anew makes the server close an older owner's connection. */
   readonly resource: string;
-  /** -1 receives only what is sent to the full JID; the control shard's 0 receives for the whole number. */
-  readonly priority: -1 | 0;
+  /** -1 receives only what is sent to the full JID; the control shard's 1 receives for the whole number. */
+  readonly priority: -1 | 1;
   readonly log: Logger;
   readonly statistics: Pick<CoreappStatistics, 'connected' | 'serverRequest'>;
   /** Before presence is sent: what must stand when stanzas begin to arrive. */

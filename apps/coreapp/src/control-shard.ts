@@ -8,15 +8,13 @@ import { StreamClosedError, type XmppStream } from '@multiconnect/xmpp';
 import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
 import { openChatConnection } from './chat-connection.ts';
+import { openOfflineCollector } from './offline-collector.ts';
 import { followSettings } from './settings.ts';
 import type { ShardContext, ShardService } from './shard-service.ts';
 
 const label = { shard: String(controlShard) };
 const preKeyCheckEveryMs = 10_000;
 const profileCheckEveryMs = 10_000;
-/** After a takeover the server may put a stanza into offline storage just after it was emptied (a race of its own). */
-const collectAfterMs = [1_000, 3_000, 8_000];
-const collectEveryMs = 30_000;
 /** Callbacks about the account itself carry this slot. */
 const accountSlot = -1;
 
@@ -44,28 +42,27 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
   const keep = (requester: Parameters<typeof keepPreKeys>[0]['requester'], publish: 'always' | 'when-changed') =>
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
   let online: XmppStream | undefined;
-  const collectOffline = (stream: XmppStream | undefined) => {
-    if (stream !== undefined && stream === online) stream.collectOffline();
-  };
+  const onStanza = countedReceive((stanza) => receiver.receive(stanza), statistics);
+  const collector = openOfflineCollector({ config: context.config, credentials, clock, log, statistics, onStanza });
   const chat = openChatConnection({
     config: context.config,
     credentials,
     resource: 'control',
-    priority: 0,
+    priority: 1,
     log,
     statistics,
     prepare: (stream) => keep(stream, 'always'),
     onOnline: (stream) => {
       metrics.connected.set(label, 1);
-      for (const ms of collectAfterMs) clock.after(ms, () => collectOffline(stream));
       online = stream;
+      collector.collect();
       void published(publication.publish(stream));
     },
     onOffline: () => {
       metrics.connected.set(label, 0);
       online = undefined;
     },
-    onStanza: countedReceive((stanza) => receiver.receive(stanza), statistics),
+    onStanza,
     onAcknowledged: () => undefined,
     onGaveUp: (reason) => {
       if (reason === 'conflict') context.onConflict();
@@ -85,7 +82,6 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     if (online !== undefined) await published(publication.update(online));
   };
   const stopPublishing = clock.every(profileCheckEveryMs, () => void updateProfile());
-  const stopCollecting = clock.every(collectEveryMs, () => collectOffline(online));
 
   return {
     shard: controlShard,
@@ -100,12 +96,11 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     },
     async stop(how) {
       stopKeeping();
-      stopCollecting();
       stopPublishing();
       settings.stop();
       if (how === 'at-once') chat.abort();
       await delivery.stop();
-      await chat.stop();
+      await Promise.all([chat.stop(), collector.stop(how)]);
       metrics.connected.set(label, 0);
     },
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createRelay } from 'node:net';
 import { systemClock } from '@multiconnect/clock';
 import { createRedisHeartbeatStore, newBoot, type NodeIdentity } from '@multiconnect/cluster';
 import { loadConfig, nodeConfig } from '@multiconnect/config';
@@ -145,8 +145,26 @@ describe('masters', () => {
     expect(lines.join()).not.toContain('222867');
   });
 
-  it('refuse to start without a usable database, and say why', async () => {
-    environment = { ...environment, MULTICONNECT_POSTGRES_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
-    await expect(start('master1')).rejects.toMatchObject({ name: 'StoreUnusable', message: expect.stringContaining('Unable to initialize config store') as string });
+  it('wait for a database that is away, say why, and lead once it is there', async () => {
+    const database = new URL(environment['MULTICONNECT_POSTGRES_URL'] ?? '');
+    const address = { port: Number(database.port), host: database.hostname };
+    const relay = createRelay((socket) => {
+      const upstream = connect(address);
+      for (const [from, to] of [[socket, upstream], [upstream, socket]] as const) from.on('error', () => to.destroy()).pipe(to);
+    });
+    relay.listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    const { port } = relay.address() as AddressInfo;
+    relay.close();
+    await once(relay, 'close');
+    database.port = String(port);
+    environment = { ...environment, MULTICONNECT_POSTGRES_URL: database.href };
+
+    const starting = start('master1');
+    await vi.waitFor(() => expect(lines.join()).toContain('Unable to initialize config store: connect ECONNREFUSED'), { timeout: 20_000 });
+    relay.listen(port, '127.0.0.1');
+    closing.push(() => void relay.close());
+    const master = await starting;
+    await vi.waitFor(async () => expect((await master.health()).role).toBe('primary_master'), { timeout: 20_000 });
   });
 });

@@ -16,7 +16,7 @@ import {
 import type { NodeConfig } from '@multiconnect/config';
 import { ApiError, controlShard, type NodeSupport } from '@multiconnect/contract';
 import { describeNode, freeBytesAt } from '@multiconnect/health';
-import { openMessageStore, type StatementObserver } from '@multiconnect/message-store';
+import { type MessageStore, openMessageStore, type StatementObserver, untilUsable } from '@multiconnect/message-store';
 import { connectRedis } from '@multiconnect/queue';
 import { createRegistration, createRegistryClient } from '@multiconnect/registration';
 import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
@@ -34,6 +34,8 @@ import { statisticsHandlers } from './statistics.ts';
 
 const maxConnections = 4;
 const databaseTimeoutMs = 3000;
+/** A master that starts while the database is away, or is being recovered, waits for it. */
+const databaseWaitMs = 60_000;
 
 function openConnections(config: NodeConfig, onStatement: StatementObserver, log: Logger) {
   const clock = systemClock;
@@ -157,6 +159,17 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis, subscriber
   return { membership, leadership, watch };
 }
 
+const upToDate = (store: MessageStore, log: Logger) =>
+  untilUsable(
+    {
+      check: async () => {
+        await store.migrate();
+        await store.check();
+      },
+    },
+    { clock: systemClock, limitMs: databaseWaitMs, onWaiting: (reason) => log.warn({ reason }, 'waiting for the store') },
+  );
+
 /** Throws StoreUnusable when the database cannot be used. */
 export async function startMaster(config: NodeConfig, log: Logger): Promise<Running> {
   const statistics = createProcessStatistics();
@@ -175,8 +188,7 @@ export async function startMaster(config: NodeConfig, log: Logger): Promise<Runn
     ready: () => state.isInitialized,
   });
   const ports: Ports = { rpc: rpcServer.port, metrics: metricsServer.port };
-  await connections.store.migrate();
-  await connections.store.check();
+  await upToDate(connections.store, log);
   const { clock, store } = connections;
   const onError = createErrorLog(log, 'log level not read');
   const stopLogLevel = followLogLevel({ settings: store.settings, account: accountId, clock, onLevel: (level) => raiseLogLevel(log, level), onError });

@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '@multiconnect/clock';
 import type { RegistryConfig } from '@multiconnect/config';
-import { createMetrics, type Logger, startMetricsServer } from '@multiconnect/telemetry';
+import { retryUntilDone } from '@multiconnect/retry';
+import { createErrorLog, createMetrics, type Logger, startMetricsServer } from '@multiconnect/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { createCertificates, readSigningKey } from './certificates.ts';
 import { createEjabberd } from './chat-server.ts';
 import { createCodes } from './codes.ts';
-import { openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { RegistryModule, type RegistryParts } from './http/registry-module.ts';
 import { measureRequests } from './http/request-metrics.ts';
 import { createLookups } from './lookups.ts';
@@ -26,6 +27,8 @@ export interface RunningRegistry {
 }
 
 const maxBodyBytes = 1_048_576;
+const databaseWaitMs = 60_000;
+const databaseBackoff = { initialMs: 100, maxMs: 500 };
 
 function codeSenderOf(config: RegistryConfig['codeSender'], clock: Clock): CodeSender {
   return config.kind === 'log' ? createLogCodeSender({ file: config.file, clock }) : createHttpCodeSender({ url: config.url, clock });
@@ -44,9 +47,24 @@ async function serve(parts: RegistryParts, metrics: ReturnType<typeof createMetr
   return app;
 }
 
+/** A registry that starts while its database is away, or is being recovered, waits for it. */
+async function opened({ postgres }: RegistryConfig, log: Logger, clock: Clock): Promise<Database> {
+  const deadlineMs = clock.monotonicMs() + databaseWaitMs;
+  return retryUntilDone(
+    {
+      clock,
+      signal: new AbortController().signal,
+      backoff: databaseBackoff,
+      isFinal: () => clock.monotonicMs() >= deadlineMs,
+      onRetry: createErrorLog(log, 'waiting for the database'),
+    },
+    () => openDatabase(postgres),
+  );
+}
+
 /** Migrates the registry's database, then serves. Stops in the reverse order. */
 export async function startRegistry(config: RegistryConfig, log: Logger, clock: Clock = systemClock): Promise<RunningRegistry> {
-  const database = await openDatabase(config.postgres);
+  const database = await opened(config, log, clock);
   const chatServer = createEjabberd({ apiUrl: config.ejabberdApiUrl, domain: config.xmppDomain });
   const sender = codeSenderOf(config.codeSender, clock);
   const codes = createCodes({ database, sender, clock });

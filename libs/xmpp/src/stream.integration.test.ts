@@ -107,6 +107,36 @@ describe('several connections of one number', () => {
     expect(ids(shard)).toEqual(['direct']);
   });
 
+  it('one below priority 0 empties offline storage, and takes nothing from the one that receives, in order', async () => {
+    const number = await newAccount();
+    const customer = await online(await newAccount());
+    const collector = await online(number, { resource: 'collector' });
+    const server = { type: 'get', to: domain, payload: xml('ping', { xmlns: 'urn:xmpp:ping' }) } as const;
+    const kept = numbered(5, 'kept');
+    kept.forEach((id) => customer.stream.send(message(number.jid, id), id));
+    await customer.until(() => customer.acknowledged.length === kept.length);
+    collector.stream.presence(-1);
+    while (ids(collector).length < kept.length) {
+      collector.stream.collectOffline();
+      await collector.stream.request(server);
+    }
+    expect(ids(collector).toSorted()).toEqual(kept);
+
+    const control = await online(number, { resource: 'control' });
+    control.stream.presence(1);
+    await control.stream.request(server);
+    const sent = numbered(2_000);
+    for (const [index, id] of sent.entries()) {
+      customer.stream.send(message(number.jid, id), id);
+      if (index % 10 !== 0) continue;
+      collector.stream.collectOffline();
+      await collector.stream.request(server);
+    }
+    await control.until(() => ids(control).length === sent.length);
+    expect(ids(control)).toEqual(sent);
+    expect(ids(collector)).toHaveLength(kept.length);
+  });
+
   it('with the same resource: the older one ends with a conflict, and does not come back', async () => {
     const number = await newAccount();
     const log: string[] = [];

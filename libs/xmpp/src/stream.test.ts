@@ -98,14 +98,16 @@ describe('outbound stanzas', () => {
     expect(session.records).toHaveLength(1);
   });
 
-  it('of a collection from offline storage step below priority 0 and back in one write', async () => {
+  it.each([
+    { priority: 3, steps: ['3', '-1', '3'] },
+    { priority: -1, steps: ['-1', '0', '-1'] },
+  ])('of a collection from offline storage step across priority 0 and back from $priority in one write', async ({ priority, steps }) => {
     const { session, stream } = await start();
-    stream.collectOffline();
-    stream.presence(3);
+    stream.presence(priority);
     await session.until(() => session.named('presence').length === 1);
     stream.collectOffline();
     await session.until(() => session.named('presence').length === 3);
-    expect(session.named('presence').map((presence) => presence.getChildText('priority'))).toEqual(['3', '-1', '3']);
+    expect(session.named('presence').map((presence) => presence.getChildText('priority'))).toEqual(steps);
     expect(session.records).toHaveLength(2);
   });
 

@@ -42,8 +42,9 @@ export interface XmppStream {
   request(iq: IqRequest): Promise<Element>;
   presence(priority: number): void;
   /**
-   * Makes the server hand over what its offline storage took in after the first presence: down to -1 and back to the last
-   * priority, in one write. Without effect below priority 0.
+   * Makes the server hand over what its offline storage took in after the first presence: across priority 0 and back to the last
+   * priority, in one write. Of a connection at 0 or above, what arrives in between goes into that storage; so one that receives leaves
+   * this to another one, below 0.
    */
   collectOffline(): void;
   unavailable(): void;
@@ -136,8 +137,7 @@ class Stream implements XmppStream {
 
   collectOffline(): void {
     const priority = this.#priority;
-    if (priority < 0) return;
-    this.presence(-1);
+    this.presence(priority < 0 ? 0 : -1);
     this.presence(priority);
   }
 
