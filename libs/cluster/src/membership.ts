@@ -47,7 +47,14 @@ export interface HeartbeatStore {
   remove(node: Pick<NodeIdentity, 'id' | 'boot'>): Promise<void>;
 }
 
-/** The nodes in the database: where processes find each other while Redis is away. A later boot of a node wins over an earlier. */
+const defaultRegisterEveryMs = 5_000;
+/** A registration that missed this many renewals stands in nobody's way. */
+export const registrationLapsesMs = 3 * defaultRegisterEveryMs;
+
+/**
+ * The nodes in the database: where processes find each other while Redis is away. A later boot of a node wins over an earlier, and any
+ * boot over one that has lapsed.
+ */
 export interface NodeRegistry {
   register(node: NodeIdentity): Promise<void>;
   /** Nodes that registered within `maxAgeMs`, by the store's clock. */
@@ -80,7 +87,7 @@ export interface Membership {
 /** Makes this process a member until stopped. A beat or registration under way is never overtaken by the next. */
 export function runMembership(options: MembershipOptions): Membership {
   const { heartbeats, registry, clock, node, onError } = options;
-  const { heartbeatIntervalMs = 300, heartbeatTtlMs = 2000, registerEveryMs = 5000 } = options;
+  const { heartbeatIntervalMs = 300, heartbeatTtlMs = 2000, registerEveryMs = defaultRegisterEveryMs } = options;
   let beats = 0;
 
   const beat = createSingleFlight(async () => {

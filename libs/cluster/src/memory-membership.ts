@@ -1,5 +1,5 @@
 import type { Clock } from '@multiconnect/clock';
-import type { Heartbeat, HeartbeatStore, NodeRegistry, RegisteredNode } from './membership.ts';
+import { type Heartbeat, type HeartbeatStore, type NodeRegistry, type RegisteredNode, registrationLapsesMs } from './membership.ts';
 
 /** Heartbeats in memory; `clear` empties them as FLUSHALL would. */
 export function createMemoryHeartbeatStore(clock: Clock): HeartbeatStore & { clear(): void } {
@@ -27,7 +27,8 @@ export function createMemoryNodeRegistry(clock: Clock): NodeRegistry {
   const isLater = (id: string, startedAt: number) => (nodes.get(id)?.node.startedAt ?? 0) > startedAt;
   return {
     register: ({ id, role, host, port, startedAt }) => {
-      if (!isLater(id, startedAt)) nodes.set(id, { node: { id, role, host, port, startedAt }, seenMs: clock.monotonicMs() });
+      const hasLapsed = clock.monotonicMs() - (nodes.get(id)?.seenMs ?? 0) > registrationLapsesMs;
+      if (hasLapsed || !isLater(id, startedAt)) nodes.set(id, { node: { id, role, host, port, startedAt }, seenMs: clock.monotonicMs() });
       return Promise.resolve();
     },
     listNodes: (maxAgeMs) => {

@@ -23,5 +23,6 @@ membershipConformance('memory', () => {
     heartbeats: createMemoryHeartbeatStore(clock),
     registry: createMemoryNodeRegistry(clock),
     pass: (ms) => clock.advance(ms),
+    ageRegistrations: (ms) => clock.advance(ms),
   });
 });

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { NodeRegistry, NodeRole } from './membership.ts';
+import { type NodeRegistry, type NodeRole, registrationLapsesMs } from './membership.ts';
 import { statement } from './statement.ts';
 
 interface NodeRow {
@@ -19,7 +19,7 @@ const remove = statement('node-remove');
 export function createPostgresNodeRegistry(pool: Pool): NodeRegistry {
   return {
     register: async (node) => {
-      await pool.query(register, [node.id, node.role, node.host, node.port, new Date(node.startedAt)]);
+      await pool.query(register, [node.id, node.role, node.host, node.port, new Date(node.startedAt), registrationLapsesMs]);
     },
     listNodes: async (maxAgeMs) => {
       const { rows } = await pool.query<NodeRow>(list, [maxAgeMs]);

@@ -43,6 +43,9 @@ membershipConformance('Redis and PostgreSQL', async () => {
     heartbeats: createRedisHeartbeatStore(services.redis, services.newPrefix()),
     registry: createPostgresNodeRegistry(services.pool),
     pass: (ms) => systemClock.sleep(ms),
+    ageRegistrations: async (ms) => {
+      await services.pool.query(`UPDATE node SET seen_at = seen_at - $1 * interval '1 ms'`, [ms]);
+    },
   };
 });
 

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Heartbeat, HeartbeatStore, NodeIdentity, NodeRegistry } from '../membership.ts';
+import { type Heartbeat, type HeartbeatStore, type NodeIdentity, type NodeRegistry, registrationLapsesMs } from '../membership.ts';
 
 interface Stores {
   readonly heartbeats: HeartbeatStore;
   readonly registry: NodeRegistry;
   pass(ms: number): Promise<void>;
+  /** Makes what is registered seem not to have been renewed for so much longer. */
+  ageRegistrations(ms: number): Promise<void>;
 }
 
 export const nodeNamed = (id: string, boot = 'boot1', startedAt = 1_700_000_000_000): NodeIdentity => ({
@@ -69,6 +71,14 @@ export function membershipConformance(name: string, make: () => Promise<Stores>)
       ]);
       await stores.pass(40);
       expect(await registry.listNodes(20)).toEqual([]);
+    });
+
+    it('takes the boot that registers when the one before has gone silent, though a wall clock that was set back makes it the earlier one', async () => {
+      const { registry } = stores;
+      await registry.register(nodeNamed('a', 'boot1', 1_700_000_000_200));
+      await stores.ageRegistrations(registrationLapsesMs + 1);
+      await registry.register({ ...nodeNamed('a', 'boot2', 1_700_000_000_100), port: 7001 });
+      expect((await registry.listNodes(60_000)).map(({ port }) => port)).toEqual([7001]);
     });
 
     it('removes the registration of the boot that stops, not of a later one', async () => {
