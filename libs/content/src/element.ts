@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { Element } from '@multiconnect/xmpp';
 
 const contentNamespace = 'urn:multiconnect:content:0';
@@ -14,8 +14,8 @@ export class UnreadableContent extends Error {
 }
 
 // Bound to the message: only who has the message's own key has this one.
-function contentKey(messageKey: Uint8Array): Buffer {
-  return Buffer.from(hkdfSync('sha256', messageKey, Buffer.alloc(0), contentNamespace, keyBytes));
+function contentKey(messageKey: Uint8Array): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', messageKey, Buffer.alloc(0), contentNamespace, keyBytes)));
 }
 
 /**

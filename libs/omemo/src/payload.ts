@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { MalformedOmemo } from './errors.ts';
 
 const algorithm = 'aes-128-gcm';
@@ -17,7 +17,7 @@ export interface SealedPayload {
 export function sealPayload(text: string): SealedPayload {
   const key = randomBytes(keyBytes);
   const iv = randomBytes(ivBytes);
-  const cipher = createCipheriv(algorithm, key, iv);
+  const cipher = createCipheriv(algorithm, createSecretKey(key), iv);
   const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return { keyAndTag: Buffer.concat([key, cipher.getAuthTag()]), iv, ciphertext };
 }
@@ -34,7 +34,7 @@ export function openPayload(keyAndTag: Uint8Array, iv: Uint8Array, ciphertext: U
   const whole = Buffer.concat([ciphertext, keyAndTag.subarray(keyBytes)]);
   if (keyAndTag.length < keyBytes || whole.length < tagBytes || iv.length === 0) throw new MalformedOmemo('payload too short');
   try {
-    const decipher = createDecipheriv(algorithm, keyAndTag.subarray(0, keyBytes), iv, { authTagLength: tagBytes });
+    const decipher = createDecipheriv(algorithm, createSecretKey(keyAndTag.subarray(0, keyBytes)), iv, { authTagLength: tagBytes });
     decipher.setAuthTag(whole.subarray(-tagBytes));
     return Buffer.concat([decipher.update(whole.subarray(0, -tagBytes)), decipher.final()]).toString('utf8');
   } catch (error) {

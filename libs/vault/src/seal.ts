@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { BadSealKey, sealKeyBytes } from './seal-key.ts';
 
 const algorithm = 'aes-256-gcm';
@@ -22,7 +22,7 @@ export interface Seal {
   readonly open: (sealed: Uint8Array, context: string) => Buffer;
 }
 
-function sealWith(key: Uint8Array, plain: Uint8Array, context: string): Buffer {
+function sealWith(key: KeyObject, plain: Uint8Array, context: string): Buffer {
   const header = Buffer.alloc(headerBytes);
   header[0] = version;
   randomBytes(nonceBytes).copy(header, 1);
@@ -31,7 +31,7 @@ function sealWith(key: Uint8Array, plain: Uint8Array, context: string): Buffer {
   return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function openWith(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {
+function openWith(key: KeyObject, sealed: Uint8Array, context: string): Buffer {
   if (sealed.length < headerBytes + tagBytes) throw new BadSeal('too short');
   if (sealed[0] !== version) throw new BadSeal('unknown version');
   const decipher = createDecipheriv(algorithm, key, sealed.subarray(1, headerBytes), { authTagLength: tagBytes });
@@ -48,8 +48,9 @@ function openWith(key: Uint8Array, sealed: Uint8Array, context: string): Buffer 
 /** Seals under a key of 32 bytes. Throws {@link BadSealKey} for any other length. */
 export function createSeal(key: Uint8Array): Seal {
   if (key.length !== sealKeyBytes) throw new BadSealKey(`a seal key has ${sealKeyBytes} bytes`);
+  const secretKey = createSecretKey(key);
   return {
-    seal: (plain, context) => sealWith(key, plain, context),
-    open: (sealed, context) => openWith(key, sealed, context),
+    seal: (plain, context) => sealWith(secretKey, plain, context),
+    open: (sealed, context) => openWith(secretKey, sealed, context),
   };
 }
