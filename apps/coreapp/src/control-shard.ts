@@ -38,7 +38,12 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     step.catch((error: unknown) => {
       if (!(error instanceof StreamClosedError)) onProfileError(error);
     });
-  const receiver = createReceiver({ tenure: lease, inbox: countedInbox(store.inbox, statistics), onStored: context.announceInbox });
+  const receiver = createReceiver({
+    ...{ tenure: lease, signal: lease.signal, clock },
+    inbox: countedInbox(store.inbox, statistics),
+    onStored: context.announceInbox,
+    onTrouble: createErrorLog(log, 'stanzas not stored'),
+  });
   const keep = (requester: Parameters<typeof keepPreKeys>[0]['requester'], publish: 'always' | 'when-changed') =>
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
   let online: XmppStream | undefined;
@@ -98,6 +103,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
       stopKeeping();
       stopPublishing();
       settings.stop();
+      receiver.stop();
       if (how === 'at-once') chat.abort();
       await delivery.stop();
       await Promise.all([chat.stop(), collector.stop(how)]);

@@ -124,7 +124,12 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     },
     onBroken: (customer, slot, deviceId) => void sender.heal(customer, slot, deviceId),
   });
-  const receiver = createReceiver({ tenure: lease, inbox: countedInbox(store.inbox, statistics), onStored: context.announceInbox });
+  const receiver = createReceiver({
+    ...{ tenure: lease, signal, clock },
+    inbox: countedInbox(store.inbox, statistics),
+    onStored: context.announceInbox,
+    onTrouble: (error) => onTrouble('stanzas not stored', error),
+  });
   const chat = openChatConnection({
     config: context.config,
     credentials,
@@ -179,6 +184,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     async stop(how) {
       stopSweep();
       settings.stop();
+      receiver.stop();
       if (how === 'at-once') chat.abort();
       await worker.close();
       await Promise.all([sender.stop(), processor.stop(), downloads.stop(), delivery.stop()]);
