@@ -11,7 +11,7 @@ import {
   type ShardTenure,
 } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
-import { readAsNothing, readAsUnknown, readCustomer, type Reading, type ReadingPolicy } from './reading.ts';
+import { type Patience, readAsNothing, readAsUnknown, readCustomer, type Reading, type ReadingPolicy } from './reading.ts';
 import { type Referred, resolveReferences } from './references.ts';
 
 export interface ProcessorOptions {
@@ -54,10 +54,14 @@ const maxRowsPerRound = 256;
 /** Rows read at once when earlier ones cannot be taken yet. */
 const maxRowsInView = 4_096;
 const gapWaitMs = 2_000;
+/** What the server delivers again comes at once, or from offline storage, which is emptied several times in the first second. */
+const redeliveryWaitMs = 1_000;
 const heldPollMs = 200;
 const troublePauseMs = 500;
 /** How often a customer's rows are tried in vain, while the store takes writes, before they are tried one by one. */
 const maxStrikes = 5;
+
+const impatient: Patience = { isOverdue: () => true, isSettled: () => true };
 
 const nothing: Received = {
   taken: [],
@@ -154,17 +158,17 @@ export function createProcessor(options: ProcessorOptions): Processor {
     await book.load([...groups].map(([customer, group]) => ({ customer, slot: group[0]?.slot ?? 0 })));
   };
 
-  const read = async (groups: ReadonlyMap<string, readonly InboxRow[]>, isOverdue: (row: InboxRow) => boolean) => {
+  const read = async (groups: ReadonlyMap<string, readonly InboxRow[]>, patience: Patience) => {
     await load(groups);
-    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), policy: options.policy(), isOverdue };
+    const context = { account: tenure.account, local: options.local, preKeys: options.preKeys, nowMs: clock.nowMs(), policy: options.policy(), ...patience };
     const readings: Reading[] = [];
     for (const [customer, group] of groups) readings.push(await readCustomer(context, book.get(customer), group));
     return readings;
   };
 
-  const readAndCommit = async (groups: ReadonlyMap<string, readonly InboxRow[]>, isOverdue: (row: InboxRow) => boolean) => {
+  const readAndCommit = async (groups: ReadonlyMap<string, readonly InboxRow[]>, patience: Patience) => {
     try {
-      const readings = await read(groups, isOverdue);
+      const readings = await read(groups, patience);
       await commit(readings);
       return readings;
     } catch (error) {
@@ -191,7 +195,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
   /** One row, as what it can be taken as: itself, an unknown message, or nothing. */
   const takeRow = async (row: InboxRow): Promise<readonly Reading[]> => {
     try {
-      return await readAndCommit(new Map([[row.customer, [row]]]), () => true);
+      return await readAndCommit(new Map([[row.customer, [row]]]), impatient);
     } catch (error) {
       await throwUnlessOwnFault(error);
       options.onTrouble('stanza given up', error);
@@ -205,9 +209,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
     return [await takeAs(readAsNothing, row)];
   };
 
-  const takeApart = async (customer: string, rows: readonly InboxRow[], isOverdue: (row: InboxRow) => boolean) => {
+  const takeApart = async (customer: string, rows: readonly InboxRow[], patience: Patience) => {
     try {
-      const readings = await readAndCommit(new Map([[customer, rows]]), isOverdue);
+      const readings = await readAndCommit(new Map([[customer, rows]]), patience);
       strikes.delete(customer);
       return readings;
     } catch (error) {
@@ -222,11 +226,11 @@ export function createProcessor(options: ProcessorOptions): Processor {
     return readings;
   };
 
-  const takeAll = async (rows: readonly InboxRow[], isOverdue: (row: InboxRow) => boolean) => {
+  const takeAll = async (rows: readonly InboxRow[], patience: Patience) => {
     const groups = byCustomer(rows);
-    if (!isApart) return readAndCommit(groups, isOverdue);
+    if (!isApart) return readAndCommit(groups, patience);
     const readings: Reading[] = [];
-    for (const [customer, group] of groups) readings.push(...(await takeApart(customer, group, isOverdue)));
+    for (const [customer, group] of groups) readings.push(...(await takeApart(customer, group, patience)));
     for (const customer of [...strikes.keys()]) if (!groups.has(customer)) strikes.delete(customer);
     isApart = strikes.size > 0;
     if (isApart) wakeAfter(troublePauseMs);
@@ -243,9 +247,13 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const takeClaimed = async (claimed: ReadonlySet<string>, rows: readonly InboxRow[], isWhole: boolean) => {
     const nowMs = clock.monotonicMs();
     // While there is more in the inbox than is in view, what is missing may just be further on.
-    const isOverdue = (row: InboxRow) => isWhole && nowMs - (heldSinceMs.get(row.seq) ?? nowMs) >= gapWaitMs;
+    const waitedMs = (row: InboxRow) => nowMs - (heldSinceMs.get(row.seq) ?? nowMs);
+    const patience: Patience = {
+      isOverdue: (row) => isWhole && waitedMs(row) >= gapWaitMs,
+      isSettled: (row) => isWhole && waitedMs(row) >= redeliveryWaitMs,
+    };
     try {
-      return await takeAll(rows.filter((row) => claimed.has(row.customer)), isOverdue);
+      return await takeAll(rows.filter((row) => claimed.has(row.customer)), patience);
     } finally {
       isReleasing = true;
       book.release(claimed);

@@ -67,6 +67,7 @@ const contextOf = (isOverdue: boolean): ReadingContext => ({
   nowMs: 0,
   policy,
   isOverdue: () => isOverdue,
+  isSettled: () => true,
 });
 
 /** Reads the inbox in rounds: each round more has arrived, what was held waits on. */

@@ -1,5 +1,5 @@
 import { errorBody, type InboundEvent, inboundIdOf, type PhoneNotice } from '@multiconnect/contract';
-import { type CustomerState, withSessions } from '@multiconnect/devices';
+import { type CustomerState, domainOf, withSessions } from '@multiconnect/devices';
 import type { Failure, InboxRow, PreKeys, Received, ReportedStatus, StateChange } from '@multiconnect/message-store';
 import { type DecryptedEnvelope, decryptEnvelope, keyFor, type LocalDevice, MalformedOmemo, NotForThisDevice } from '@multiconnect/omemo';
 import {
@@ -10,7 +10,7 @@ import {
   UnknownPreKey,
   UntrustedOrCorruptMessage,
 } from '@multiconnect/signal';
-import { type Element, parseXml, XmlError } from '@multiconnect/xmpp';
+import { delayMicros, type Element, parseXml, XmlError } from '@multiconnect/xmpp';
 import { identified } from './identities.ts';
 import { type Chain, chainsOf, type Keyed, missingIn } from './order.ts';
 import type { Deletion, ReadMessage } from './references.ts';
@@ -23,7 +23,7 @@ type ChangedNumber = Received['changedNumbers'][number];
 export interface Reading {
   readonly state: CustomerState;
   readonly taken: readonly InboxRow[];
-  /** Rows that wait for earlier ones of their sender's ratchet. */
+  /** Rows that wait for earlier ones of their sender. */
   readonly held: readonly InboxRow[];
   readonly messages: readonly ReadMessage[];
   readonly deletions: readonly Deletion[];
@@ -46,14 +46,20 @@ export interface ReadingPolicy extends SayingPolicy {
   readonly areIdentityChangesShown: boolean;
 }
 
-export interface ReadingContext {
+/** How long rows wait for others. */
+export interface Patience {
+  /** Whether a row has waited long enough for earlier ones of its sender. */
+  readonly isOverdue: (row: InboxRow) => boolean;
+  /** Whether a row has waited long enough for the others that the server delivers again with it. */
+  readonly isSettled: (row: InboxRow) => boolean;
+}
+
+export interface ReadingContext extends Patience {
   readonly account: number;
   readonly local: LocalDevice;
   readonly preKeys: PreKeys;
   readonly nowMs: number;
   readonly policy: ReadingPolicy;
-  /** Whether a message has waited long enough for earlier ones of its sender. */
-  readonly isOverdue: (row: InboxRow) => boolean;
 }
 
 /** An inbox row, parsed. */
@@ -155,6 +161,44 @@ function readSimple(draft: Draft, parsed: Parsed, meaning: Exclude<Meaning, { ki
     case 'nothing':
       return;
   }
+}
+
+/** Says how far a message of the business has come. */
+interface Report extends Parsed {
+  readonly meaning: Extract<Meaning, { kind: 'receipt' | 'displayed' }>;
+}
+
+function isReport(parsed: Parsed): parsed is Report {
+  return parsed.meaning.kind === 'receipt' || parsed.meaning.kind === 'displayed';
+}
+
+/** When the server first had it. */
+function delayOf({ stanza }: Report): bigint {
+  const to: unknown = stanza?.attrs['to'];
+  if (stanza === undefined || typeof to !== 'string') return 0n;
+  return delayMicros(stanza, domainOf(to)) ?? 0n;
+}
+
+function byDelay(reports: readonly Report[]): Report[] {
+  return reports
+    .map((report) => ({ report, delay: delayOf(report) }))
+    .sort((a, b) => Number(a.delay - b.delay))
+    .map(({ report }) => report);
+}
+
+/**
+ * Reports have no counter. Those that a dead connection left come again with a stamp, reversed: they wait until all of them are there
+ * and go in the order of their stamps, and what has come without one goes behind them.
+ */
+function readReports(context: ReadingContext, draft: Draft, reports: readonly Report[]) {
+  const late = reports.filter(({ row }) => row.delayedAtMs !== undefined);
+  const isComing = late.some(({ row }) => !context.isSettled(row)) && !late.some(({ row }) => context.isOverdue(row));
+  if (isComing) {
+    draft.held.push(...reports.map(({ row }) => row));
+    return;
+  }
+  const inTime = reports.filter(({ row }) => row.delayedAtMs === undefined);
+  for (const report of [...byDelay(late), ...inTime]) readSimple(draft, report, report.meaning);
 }
 
 /** A device that writes is a device to answer, also when its list has not been seen. */
@@ -360,8 +404,13 @@ function isEncrypted(parsed: Parsed): parsed is Encrypted {
 export async function readCustomer(context: ReadingContext, state: CustomerState, rows: readonly InboxRow[]): Promise<Reading> {
   const draft = emptyDraft(state);
   const byDevice = new Map<number, Waiting[]>();
+  const reports: Report[] = [];
   for (const row of rows) {
     const parsed = parse(row);
+    if (isReport(parsed)) {
+      reports.push(parsed);
+      continue;
+    }
     if (!isEncrypted(parsed)) {
       readSimple(draft, parsed, parsed.meaning as Exclude<Meaning, { kind: 'encrypted' }>);
       continue;
@@ -376,6 +425,7 @@ export async function readCustomer(context: ReadingContext, state: CustomerState
     if (device === undefined) byDevice.set(envelope.senderDeviceId, [{ ...parsed, key }]);
     else device.push({ ...parsed, key });
   }
+  readReports(context, draft, reports);
   for (const [deviceId, waiting] of byDevice) await readDevice(context, draft, deviceId, waiting);
   return identified(readingOf(draft), { nowMs: context.nowMs, areChangesShown: context.policy.areIdentityChangesShown });
 }

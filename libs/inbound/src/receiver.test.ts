@@ -29,7 +29,7 @@ function createBench(failures: unknown[]) {
     inbox: {
       store(_tenure, stanzas: readonly ReceivedStanza[]) {
         const failure = failures.shift();
-        if (failure !== undefined) return Promise.reject(failure as Error);
+        if (failure !== undefined) return Promise.reject(failure);
         stored.push(...stanzas.map(({ stanzaId }) => stanzaId));
         return Promise.resolve();
       },
