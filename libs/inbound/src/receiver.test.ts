@@ -15,7 +15,7 @@ function receipt(id: string) {
 }
 
 /** A receiver on a store that fails so often, `turn` by turn. */
-function createBench(failures: unknown[]) {
+function createBench(failures: (Error | undefined)[]) {
   const clock = createFakeClock();
   const lease = new AbortController();
   const stored: string[] = [];
