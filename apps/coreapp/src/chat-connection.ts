@@ -1,42 +1,12 @@
-import type { NodeConfig } from '@multiconnect/config';
-import type { ChatCredentials } from '@multiconnect/message-store';
 import type { CoreappStatistics } from '@multiconnect/statistics';
-import type { Logger } from '@multiconnect/telemetry';
-import {
-  type Element,
-  type IqRequest,
-  type MaintainedStream,
-  maintainStream,
-  resolveRoutes,
-  type StreamClosed,
-  StreamClosedError,
-  type XmppStream,
-} from '@multiconnect/xmpp';
+import { type Element, type IqRequest, type MaintainedStream, StreamClosedError, type XmppStream } from '@multiconnect/xmpp';
+import type { ChatLineOptions, ChatLineUser } from './chat-line.ts';
+import type { ChatLines } from './chat-lines.ts';
+import type { StopKind } from './shard-service.ts';
 
-/** A cluster has few connections, and a number must be back soon after its server is. */
-const backoff = { initialMs: 100, maxMs: 750 };
-const connectTimeoutMs = 5_000;
-/** A server that has gone silent is noticed within two of these. */
-const keepAliveIntervalMs = 2_000;
-const maxUnhandledStanzas = 2_000;
-
-export interface ChatConnectionOptions {
-  readonly config: NodeConfig;
-  readonly credentials: ChatCredentials;
-  /** One resource a shard: binding it anew makes the server close an older owner's connection. */
-  readonly resource: string;
-  /** -1 receives only what is sent to the full JID; the control shard's 1 receives for the whole number. */
-  readonly priority: -1 | 1;
-  readonly log: Logger;
+export interface ChatConnectionOptions extends ChatLineOptions, ChatLineUser {
+  readonly lines: ChatLines;
   readonly statistics: Pick<CoreappStatistics, 'connected' | 'serverRequest'>;
-  /** Before presence is sent: what must stand when stanzas begin to arrive. */
-  readonly prepare: (stream: XmppStream) => Promise<void>;
-  readonly onOnline: (stream: XmppStream) => void;
-  readonly onOffline: () => void;
-  readonly onStanza: (stanza: Element) => Promise<void> | undefined;
-  readonly onAcknowledged: (ids: readonly string[]) => void;
-  /** Another connection has this resource, or the account is refused: no more attempts are made. */
-  readonly onGaveUp: (reason: 'conflict' | 'not-authorized') => void;
 }
 
 export interface ChatConnection {
@@ -48,24 +18,23 @@ export interface ChatConnection {
   stop(): Promise<void>;
   /** Cuts the connection: the shard is another's. */
   abort(): void;
+  /** Leaves the connection to the shard's next tenure in this process. */
+  handOver(): void;
 }
 
 const maxPosted = 10_000;
 
-/** The one chat connection of a shard. */
+/** The one chat connection of a shard, for one tenure. */
 export function openChatConnection(options: ChatConnectionOptions): ChatConnection {
-  const { config, credentials, log, statistics } = options;
-  const domain = credentials.jid.slice(credentials.jid.indexOf('@') + 1);
+  const { lines, statistics } = options;
   let stream: XmppStream | undefined;
   let posted: string[] = [];
-  let connectingSinceMs = performance.now();
+  let isOver = false;
 
   const flush = (online: XmppStream) => {
     for (const stanza of posted) online.send(stanza);
     posted = [];
   };
-  const describe = (reason: StreamClosed) => log.info({ reason: reason.kind, resource: options.resource }, 'chat connection closed');
-
   const timed = async (online: XmppStream, iq: IqRequest) => {
     const askedMs = performance.now();
     let isAnswered = false;
@@ -78,45 +47,65 @@ export function openChatConnection(options: ChatConnectionOptions): ChatConnecti
     }
   };
 
-  const maintained = maintainStream({
-    account: credentials,
-    resource: options.resource,
-    routes: config.xmppRoutes.length > 0 ? config.xmppRoutes : () => resolveRoutes(domain),
-    ...(config.xmppCa === undefined ? {} : { ca: config.xmppCa }),
-    connectTimeoutMs,
-    keepAliveIntervalMs,
-    maxUnhandledStanzas,
-    backoff,
-    onStanza: options.onStanza,
-    onAcknowledged: options.onAcknowledged,
-    async onOnline(online) {
-      await options.prepare(online);
-      online.presence(options.priority);
+  const line = lines.take(options);
+  line.attach({
+    ...options,
+    onOnline(online) {
       stream = online;
-      statistics.connected(performance.now() - connectingSinceMs);
       options.onOnline(online);
       flush(online);
     },
-    onOffline(reason) {
+    onOffline() {
       stream = undefined;
-      connectingSinceMs = performance.now();
-      describe(reason);
       options.onOffline();
     },
-    onGaveUp: (reason) => options.onGaveUp(reason.kind),
-    onAttemptFailed: (error, retryInMs) => log.warn({ err: error, retryInMs, resource: options.resource }, 'chat connection failed'),
   });
+
+  /** Whether it had not been left before. */
+  const leave = (): boolean => {
+    const isFirst = !isOver;
+    isOver = true;
+    stream = undefined;
+    return isFirst;
+  };
 
   return {
     get state() {
-      return maintained.state;
+      return isOver ? 'closed' : line.state;
     },
     request: (iq) => (stream === undefined ? Promise.reject(new StreamClosedError({ kind: 'lost', cause: 'not connected' })) : timed(stream, iq)),
     post(stanza) {
       if (stream !== undefined) stream.send(stanza);
       else if (posted.length < maxPosted) posted.push(stanza);
     },
-    stop: () => maintained.stop(),
-    abort: () => maintained.abort(),
+    async stop() {
+      if (!leave()) return;
+      await line.stop();
+      lines.giveBack(options);
+    },
+    abort() {
+      if (!leave()) return;
+      line.abort();
+      lines.giveBack(options);
+    },
+    handOver() {
+      if (!leave()) return;
+      line.detach();
+      lines.giveBack(options, line);
+    },
   };
+}
+
+/** First of all when a tenure ends: what the server keeps for this connection goes to whoever may commit it now. */
+export async function leaveChat(chat: ChatConnection, how: StopKind): Promise<void> {
+  switch (how) {
+    case 'in-order':
+      await chat.stop();
+      break;
+    case 'at-once':
+      chat.abort();
+      break;
+    case 'hand-over':
+      chat.handOver();
+  }
 }

@@ -1,3 +1,4 @@
+import { createPostgresShardMap } from '@multiconnect/cluster';
 import { controlShard } from '@multiconnect/contract';
 import { keepPreKeys } from '@multiconnect/devices';
 import { createReceiver } from '@multiconnect/inbound';
@@ -7,10 +8,11 @@ import { createErrorLog } from '@multiconnect/telemetry';
 import { StreamClosedError, type XmppStream } from '@multiconnect/xmpp';
 import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
-import { openChatConnection } from './chat-connection.ts';
+import { leaveChat, openChatConnection } from './chat-connection.ts';
+import { removeQueuesOfGoneShards } from './gone-queues.ts';
 import { openOfflineCollector } from './offline-collector.ts';
 import { followSettings } from './settings.ts';
-import type { ShardContext, ShardService } from './shard-service.ts';
+import { chatResource, type ShardContext, type ShardService } from './shard-service.ts';
 
 const label = { shard: String(controlShard) };
 const preKeyCheckEveryMs = 10_000;
@@ -48,11 +50,12 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
   let online: XmppStream | undefined;
   const onStanza = countedReceive((stanza) => receiver.receive(stanza), statistics);
-  const collector = openOfflineCollector({ config: context.config, credentials, clock, log, statistics, onStanza });
+  const collector = openOfflineCollector({ config: context.config, lines: context.lines, credentials, clock, log, statistics, onStanza });
   const chat = openChatConnection({
     config: context.config,
     credentials,
-    resource: 'control',
+    resource: chatResource(controlShard),
+    lines: context.lines,
     priority: 1,
     log,
     statistics,
@@ -87,6 +90,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     if (online !== undefined) await published(publication.update(online));
   };
   const stopPublishing = clock.every(profileCheckEveryMs, () => void updateProfile());
+  const stopRemoving = removeQueuesOfGoneShards(context, createPostgresShardMap(connections.mapPool));
 
   return {
     shard: controlShard,
@@ -101,13 +105,14 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     },
     async stop(how) {
       stopKeeping();
+      stopRemoving();
       stopPublishing();
       settings.stop();
       receiver.stop();
-      if (how === 'at-once') chat.abort();
+      const left = leaveChat(chat, how);
       await delivery.stop();
-      await Promise.all([chat.stop(), collector.stop(how)]);
-      metrics.connected.set(label, 0);
+      await Promise.all([left, collector.stop(how)]);
+      metrics.connected.remove(label);
     },
   };
 }

@@ -123,6 +123,10 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
         await Promise.all([authorities.refresh(), shards.refreshSettings()]);
         return {};
       },
+      'shards.prepare': async ({ account, shards: wanted }) => {
+        await shards.prepare(account, wanted);
+        return {};
+      },
       'contacts.check': ({ account, contacts: numbers, wait, forceCheck }) => contacts.check({ account, numbers, wait, forceCheck }),
     }),
   });
@@ -149,6 +153,7 @@ export async function startCoreapp(config: NodeConfig, log: Logger): Promise<Run
       const left = await ownership.drain(drainTimeoutMs);
       if (left.length > 0) log.warn({ shards: left.length }, 'leaving with shards that nobody took');
       await ownership.stop();
+      shards.close();
       fitness.stop();
       authorities.stop();
       await membership.stop();

@@ -9,13 +9,15 @@ import { createErrorLog } from '@multiconnect/telemetry';
 import { escapeXml } from '@multiconnect/xmpp';
 import { countedInbox, countedReceive } from './arrivals.ts';
 import { deliverCallbacks } from './callback-delivery.ts';
-import { openChatConnection } from './chat-connection.ts';
+import { leaveChat, openChatConnection } from './chat-connection.ts';
 import { followReadingPolicy } from './reading-policy.ts';
 import { followSettings } from './settings.ts';
-import type { ShardContext, ShardService } from './shard-service.ts';
+import { chatResource, type ShardContext, type ShardService } from './shard-service.ts';
 import { createMessageTrail } from './tracing.ts';
 
 const sweepEveryMs = 1_000;
+/** As long as webapps may still send their hints by the grouping before, only sweeps find what they accept. */
+const earlySweeps = { everyMs: 200, forMs: 2_000 };
 const hintConcurrency = 64;
 const maxCustomersInMemory = 20_000;
 const deviceListMaxAgeMs = 3_600_000;
@@ -133,7 +135,8 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
   const chat = openChatConnection({
     config: context.config,
     credentials,
-    resource: `shard-${shard}`,
+    resource: chatResource(shard),
+    lines: context.lines,
     priority: -1,
     log,
     statistics,
@@ -169,6 +172,8 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     processor.wake();
     metrics.backlog.set(label, sender.backlog);
   });
+  const stopEarlySweeps = clock.every(earlySweeps.everyMs, () => sender.sweep());
+  clock.after(earlySweeps.forMs, stopEarlySweeps);
   processor.wake();
   downloads.wake();
 
@@ -183,13 +188,15 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     refreshSettings: settings.refresh,
     async stop(how) {
       stopSweep();
+      stopEarlySweeps();
       settings.stop();
       receiver.stop();
-      if (how === 'at-once') chat.abort();
+      const left = leaveChat(chat, how);
       await worker.close();
       await Promise.all([sender.stop(), processor.stop(), downloads.stop(), delivery.stop()]);
-      await chat.stop();
-      metrics.connected.set(label, 0);
+      await left;
+      metrics.connected.remove(label);
+      metrics.backlog.remove(label);
     },
   };
 }

@@ -1,16 +1,15 @@
 import type { Clock } from '@multiconnect/clock';
 import type { XmppStream } from '@multiconnect/xmpp';
-import { type ChatConnectionOptions, openChatConnection } from './chat-connection.ts';
-import type { ShardService } from './shard-service.ts';
+import { type ChatConnectionOptions, leaveChat, openChatConnection } from './chat-connection.ts';
+import type { StopKind } from './shard-service.ts';
 
 export interface OfflineCollector {
   /** The number has just become available: what came in before may be on its way into offline storage yet. */
   collect(): void;
-  /** In good order, or at once when the shard is another's. */
-  stop(how: Parameters<ShardService['stop']>[0]): Promise<void>;
+  stop(how: StopKind): Promise<void>;
 }
 
-export type OfflineCollectorOptions = Pick<ChatConnectionOptions, 'config' | 'credentials' | 'log' | 'statistics' | 'onStanza'> & { readonly clock: Clock };
+export type OfflineCollectorOptions = Pick<ChatConnectionOptions, 'config' | 'credentials' | 'lines' | 'log' | 'statistics' | 'onStanza'> & { readonly clock: Clock };
 
 /** After a takeover the server may put a stanza into offline storage just after it was emptied (a race of its own). */
 const collectAfterMs = [200, 500, 1_000, 2_000, 4_000, 8_000];
@@ -51,8 +50,7 @@ export function openOfflineCollector({ clock, ...options }: OfflineCollectorOpti
     async stop(how) {
       stopStepping();
       for (const cancel of cancels) cancel();
-      if (how === 'at-once') chat.abort();
-      await chat.stop();
+      await leaveChat(chat, how);
     },
   };
 }

@@ -1,17 +1,23 @@
 import type { ShardLease } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
+import { controlShard } from '@multiconnect/contract';
 import type { ChatCredentials } from '@multiconnect/message-store';
 import type { LocalDevice } from '@multiconnect/omemo';
 import type { CoreappStatistics } from '@multiconnect/statistics';
 import type { Logger } from '@multiconnect/telemetry';
+import type { ChatLines } from './chat-lines.ts';
 import type { Connections } from './connections.ts';
 import type { CoreappMetrics } from './metrics.ts';
+
+/** The resource of the shard's chat connection. */
+export const chatResource = (shard: number) => (shard === controlShard ? 'control' : `shard-${shard}`);
 
 /** What every shard's service is made of. */
 export interface ShardContext {
   readonly lease: ShardLease;
   readonly config: NodeConfig;
   readonly connections: Connections;
+  readonly lines: ChatLines;
   readonly credentials: ChatCredentials;
   readonly local: LocalDevice;
   readonly metrics: CoreappMetrics;
@@ -25,6 +31,9 @@ export interface ShardContext {
   readonly onUnregistered: () => void;
 }
 
+/** At once: the shard is another's already. Hand-over: it goes on in this process's next tenure. */
+export type StopKind = 'in-order' | 'at-once' | 'hand-over';
+
 /** The running service of an owned shard. */
 export interface ShardService {
   readonly shard: number;
@@ -34,5 +43,5 @@ export interface ShardService {
   wakeInbox(): void;
   /** Works by the settings as they stand now once it resolves. */
   refreshSettings(): Promise<void>;
-  stop(how: 'in-order' | 'at-once'): Promise<void>;
+  stop(how: StopKind): Promise<void>;
 }

@@ -1,20 +1,26 @@
-import { createPostgresShardMap, LeaseLost, type ShardLease } from '@multiconnect/cluster';
+import { createPostgresShardMap, LeaseLost, type LostReason, type ShardLease } from '@multiconnect/cluster';
 import type { NodeConfig } from '@multiconnect/config';
 import { controlShard, errorBody } from '@multiconnect/contract';
 import type { OwnedShard } from '@multiconnect/garbage';
 import type { CriticalErrors } from '@multiconnect/health';
 import type { CoreappStatistics } from '@multiconnect/statistics';
 import { createErrorLog, type Logger, withContext } from '@multiconnect/telemetry';
+import { openChatLine } from './chat-line.ts';
+import { createChatLines } from './chat-lines.ts';
 import type { Connections } from './connections.ts';
 import { startControlShard } from './control-shard.ts';
 import { startMessageShard } from './message-shard.ts';
 import type { CoreappMetrics } from './metrics.ts';
-import type { ShardContext, ShardService } from './shard-service.ts';
+import { chatResource, type ShardContext, type ShardService, type StopKind } from './shard-service.ts';
 
 /** The shards that this coreapp serves now. */
 export interface Shards {
   acquire(lease: ShardLease): Promise<void>;
   lose(lease: ShardLease): Promise<void>;
+  /** Opens the chat connections of shards that are about to be owned. Resolves when they stand or cannot. */
+  prepare(account: number, shards: readonly number[]): Promise<void>;
+  /** Cuts the connections that no shard uses. */
+  close(): void;
   services(): readonly ShardService[];
   owned(): readonly OwnedShard[];
   /** Rows for these slots have come into the inbox; without slots: they may have. */
@@ -40,6 +46,7 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
   const shardMap = createPostgresShardMap(mapPool);
   const running = new Map<string, ShardService>();
   const leaseOf = new Map<ShardService, ShardLease>();
+  const lines = createChatLines({ open: openChatLine, clock: connections.clock });
   const onConflictCheckFailed = createErrorLog(log, 'conflict not looked into');
   const keyOf = ({ account, shard }: ShardLease) => `${account}/${shard}`;
   const conflictKey = ({ shard, epoch }: ShardLease) => `conflict-${shard}-${epoch}`;
@@ -57,6 +64,17 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
     const local = new Set([...running.values()].flatMap((service) => service.slots));
     const remote = new Set([...slots].filter((slot) => !local.has(slot)));
     if (remote.size > 0) inboxWake.publish(account, remote);
+  };
+
+  /** A write that finds the epoch gone says nothing of who has the shard now: after a regrouping it may be this process. */
+  const isStillOurs = async ({ account, shard, owner }: ShardLease): Promise<boolean> => {
+    const rows = await shardMap.read(account).catch(() => []);
+    return rows.some((row) => row.shard === shard && row.owner === owner);
+  };
+  const stopKindOf = async (lease: ShardLease, why: LostReason | undefined): Promise<StopKind> => {
+    if (why === 'regrouped') return 'hand-over';
+    if (why !== 'fenced') return 'in-order';
+    return (await isStillOurs(lease)) ? 'hand-over' : 'at-once';
   };
 
   // A conflict after a change of owner is the fence at work. One under an epoch that still stands is another cluster's.
@@ -77,6 +95,7 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
       lease,
       config,
       connections,
+      lines,
       credentials: chat,
       local: {
         deviceId,
@@ -107,13 +126,20 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
       running.delete(keyOf(lease));
       criticalErrors.end(conflictKey(lease));
       criticalErrors.end(unregisteredKey(lease));
-      metrics.owned.set({ shard: String(lease.shard) }, 0);
+      metrics.owned.remove({ shard: String(lease.shard) });
       const reason: unknown = lease.signal.reason;
-      const isFenced = reason instanceof LeaseLost && reason.reason === 'fenced';
-      if (isFenced) metrics.fenced.inc();
+      const why = reason instanceof LeaseLost ? reason.reason : undefined;
+      if (why === 'fenced') metrics.fenced.inc();
       log.info({ account: lease.account, shard: lease.shard, epoch: lease.epoch, reason: String(reason) }, 'shard lost');
-      await service?.stop(isFenced ? 'at-once' : 'in-order');
+      await service?.stop(await stopKindOf(lease, why));
     },
+    async prepare(account, shards) {
+      const { chat } = await store.accounts.read(account);
+      if (chat === undefined) return;
+      const credentials = chat;
+      await lines.prepare(shards.map((shard) => ({ config, credentials, resource: chatResource(shard), log: withContext(log, { account, shard }), statistics })));
+    },
+    close: () => lines.close(),
     services: () => [...running.values()],
     owned: () =>
       [...running.values()].flatMap((service) => {

@@ -3,6 +3,7 @@ import {
   type LeaseStore,
   type NodesWake,
   type NodeWatch,
+  type PrepareShards,
   runElection,
   runShardSupervisor,
   type ShardMap,
@@ -25,6 +26,7 @@ export interface LeadershipOptions {
   readonly leaseStore: LeaseStore;
   readonly log: Logger;
   readonly metrics: MasterMetrics;
+  readonly prepare: PrepareShards;
   readonly shardMap: ShardMap;
   readonly terms: TermStore;
   readonly wake: ShardMapWake;
@@ -40,7 +42,7 @@ export interface Leadership {
 
 /** Contends for the lead, and keeps every shard of every registered account with a living coreapp while it leads. */
 export function runLeadership(options: LeadershipOptions): Leadership {
-  const { accounts, clock, nodes, holder, leaseStore, log, metrics, shardMap, terms, wake } = options;
+  const { accounts, clock, nodes, holder, leaseStore, log, metrics, prepare, shardMap, terms, wake } = options;
   let supervisor: ShardSupervisor | undefined;
   const unsubscribed = options.nodesWake.subscribe(() => supervisor?.wake());
 
@@ -57,6 +59,7 @@ export function runLeadership(options: LeadershipOptions): Leadership {
       clock,
       term,
       accounts: registeredAccounts,
+      prepare,
       onAssigned: (rows) => {
         metrics.assignments.inc(rows.length);
         for (const { account, shard, owner, epoch } of rows) log.info({ account, shard, owner, epoch, term: term.number }, 'shard assigned');

@@ -19,7 +19,7 @@ import { describeNode, freeBytesAt } from '@multiconnect/health';
 import { type MessageStore, openMessageStore, type StatementObserver, untilUsable } from '@multiconnect/message-store';
 import { connectRedis } from '@multiconnect/queue';
 import { createRegistration, createRegistryClient } from '@multiconnect/registration';
-import { type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
+import { createRpcClient, type RpcHandlers, startRpcServer } from '@multiconnect/rpc';
 import { generateIdentity } from '@multiconnect/signal';
 import { followLogLevel } from '@multiconnect/settings';
 import { createProcessStatistics } from '@multiconnect/statistics';
@@ -30,12 +30,14 @@ import { accountId } from './account.ts';
 import { type ClusterFacts, readMasterHealth } from './health.ts';
 import { type Leadership, runLeadership } from './leadership.ts';
 import { createMasterMetrics, type MasterMetrics } from './metrics.ts';
+import { createPrepareShards } from './prepare-shards.ts';
 import { statisticsHandlers } from './statistics.ts';
 
 const maxConnections = 4;
 const databaseTimeoutMs = 3000;
 /** A master that starts while the database is away, or is being recovered, waits for it. */
 const databaseWaitMs = 60_000;
+const prepareTimeoutMs = 5000;
 
 function openConnections(config: NodeConfig, onStatement: StatementObserver, log: Logger) {
   const clock = systemClock;
@@ -54,6 +56,7 @@ function openConnections(config: NodeConfig, onStatement: StatementObserver, log
   const redis = connectRedis(config.redisUrl, 'fail', onRedisError);
   const subscriber = connectRedis(config.redisUrl, 'wait', onRedisError);
   const registry = createRegistryClient(config.registryUrl);
+  const rpc = createRpcClient({ clusterSecret: config.clusterSecret, timeoutMs: prepareTimeoutMs });
   return {
     clock,
     store,
@@ -61,7 +64,9 @@ function openConnections(config: NodeConfig, onStatement: StatementObserver, log
     redis,
     subscriber,
     registry,
+    rpc,
     async close() {
+      rpc.close();
       redis.disconnect();
       subscriber.disconnect();
       await Promise.all([pool.end(), store.close(), registry.close()]);
@@ -123,7 +128,7 @@ interface Ports {
   readonly metrics: number;
 }
 
-function joinCluster(config: NodeConfig, { clock, store, pool, redis, subscriber }: Connections, ports: Ports, metrics: MasterMetrics, log: Logger) {
+function joinCluster(config: NodeConfig, { clock, store, pool, redis, rpc, subscriber }: Connections, ports: Ports, metrics: MasterMetrics, log: Logger) {
   const node = {
     id: `${config.nodeName}:${hostname()}`,
     boot: newBoot(),
@@ -134,9 +139,10 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis, subscriber
     startedAt: clock.nowMs(),
   };
   const heartbeats = createRedisHeartbeatStore(redis, config.redisPrefix);
+  const registered = createPostgresNodeRegistry(pool);
   const membership = runMembership({
     heartbeats,
-    registry: createPostgresNodeRegistry(pool),
+    registry: registered,
     clock,
     node,
     status: () => ({ draining: false, shards: [] }),
@@ -152,6 +158,7 @@ function joinCluster(config: NodeConfig, { clock, store, pool, redis, subscriber
     leaseStore: createRedisLeaseStore(redis, config.redisPrefix),
     log,
     metrics,
+    prepare: createPrepareShards({ nodes: registered, rpc, timeoutMs: prepareTimeoutMs, onUnprepared: createErrorLog(log, 'a coreapp did not get ready for its shards') }),
     shardMap: createPostgresShardMap(pool),
     terms: createPostgresTermStore(pool),
     wake: createRedisShardMapWake(redis, subscriber, config.redisPrefix),

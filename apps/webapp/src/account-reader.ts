@@ -1,4 +1,5 @@
 import type { Clock } from '@multiconnect/clock';
+import type { ShardMap } from '@multiconnect/cluster';
 import { ApiError } from '@multiconnect/contract';
 import type { Accounts } from '@multiconnect/message-store';
 import { createCachedReader } from './cached-reader.ts';
@@ -6,6 +7,7 @@ import { createCachedReader } from './cached-reader.ts';
 export interface RegisteredAccount {
   readonly id: number;
   readonly waId: string;
+  /** As the slots are grouped: what the account is to have may be about to come. */
   readonly shardCount: number;
   /** Of the verified name. */
   readonly certificate?: string;
@@ -19,11 +21,16 @@ export interface AccountReader {
   forget(id: number): void;
 }
 
-export function createAccountReader(accounts: Pick<Accounts, 'read'>, clock: Clock, maxAgeMs: number): AccountReader {
+export function createAccountReader(
+  accounts: Pick<Accounts, 'read'>,
+  shardMap: Pick<ShardMap, 'read'>,
+  clock: Clock,
+  maxAgeMs: number,
+): AccountReader {
   const source = async (id: number): Promise<RegisteredAccount | undefined> => {
-    const { state, waId, shardCount, certificate } = await accounts.read(id);
+    const [{ state, waId, shardCount, certificate }, [row]] = await Promise.all([accounts.read(id), shardMap.read(id)]);
     if (state !== 'registered' || waId === undefined) return undefined;
-    return { id, waId, shardCount, ...(certificate !== undefined && { certificate }) };
+    return { id, waId, shardCount: row?.shardCount ?? shardCount, ...(certificate !== undefined && { certificate }) };
   };
   const cache = createCachedReader(source, clock, maxAgeMs);
   return {

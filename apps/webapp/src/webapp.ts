@@ -1,7 +1,7 @@
 import { createBackupService } from '@multiconnect/backup';
 import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
-import { createPostgresNodeRegistry } from '@multiconnect/cluster';
+import { createPostgresNodeRegistry, createPostgresShardMap } from '@multiconnect/cluster';
 import type { WebappConfig } from '@multiconnect/config';
 import { createEgressRule } from '@multiconnect/egress';
 import { createContactChecks, createRegistryLookup } from '@multiconnect/contacts';
@@ -95,12 +95,12 @@ function openConnections(config: WebappConfig, log: Logger) {
     await store.close();
   }
   const tokens = createRedisTokens(redis, config.redisPrefix);
-  return { store, nodes: createPostgresNodeRegistry(pool), queues, templates, tokens, rpc, close };
+  return { store, nodes: createPostgresNodeRegistry(pool), shardMap: createPostgresShardMap(pool), queues, templates, tokens, rpc, close };
 }
 
 type Connections = ReturnType<typeof openConnections>;
 
-async function createServices(config: WebappConfig, { store, nodes, queues, templates, tokens, rpc }: Connections, log: Logger): Promise<Services> {
+async function createServices(config: WebappConfig, { store, nodes, shardMap, queues, templates, tokens, rpc }: Connections, log: Logger): Promise<Services> {
   const users = await createUserService({
     store: store.users,
     jwtKey: config.jwtKey,
@@ -122,7 +122,7 @@ async function createServices(config: WebappConfig, { store, nodes, queues, temp
     accountId,
     acceptance: store.acceptance,
     accounts: store.accounts,
-    accountReader: createAccountReader(store.accounts, systemClock, accountMaxAgeMs),
+    accountReader: createAccountReader(store.accounts, shardMap, systemClock, accountMaxAgeMs),
     backups: createBackupService(store.backups),
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,

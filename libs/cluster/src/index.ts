@@ -40,6 +40,7 @@ export { runNodeWatch } from './node-watch.ts';
 export type { NodeWatch, NodeWatchOptions } from './node-watch.ts';
 export { runShardSupervisor } from './supervisor.ts';
 export type { AccountShards, ShardSupervisor, ShardSupervisorOptions } from './supervisor.ts';
+export type { PrepareShards } from './regroupings.ts';
 export { createMemoryShardMapWake } from './shard-wake.ts';
 export type { NodesWake, ShardMapWake, Wake } from './shard-wake.ts';
 export { createRedisNodesWake, createRedisShardMapWake } from './redis-shard-wake.ts';

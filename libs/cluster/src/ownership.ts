@@ -100,8 +100,9 @@ export function runOwnership(options: OwnershipOptions): Ownership {
     const held = seat.tenure?.lease.epoch;
     if (held !== undefined && row.epoch < held) return;
     if (held !== undefined && held === row.epoch && row.owner === owner) return;
-    endTenure(seat, 'reassigned');
-    if (mayBegin(seat, row)) begin(seat, row);
+    const isNext = mayBegin(seat, row);
+    endTenure(seat, isNext && seat.tenure?.lease.shardCount !== row.shardCount ? 'regrouped' : 'reassigned');
+    if (isNext) begin(seat, row);
   };
 
   const seatOf = (key: string): ShardSeat => {

@@ -1,10 +1,11 @@
 import type { ShardRow } from './shard-map.ts';
 
 /**
- * Why a tenure ended. `reassigned`: the map names another owner or epoch. `fenced`: the owner's own write found its epoch gone.
+ * Why a tenure ended. `reassigned`: the map names another owner or epoch. `regrouped`: the shard has other slots now, and its next
+ * tenure is this process's again. `fenced`: the owner's own write found its epoch gone.
  * `failed`: `onAcquired` threw. `stopped`: this process stops owning.
  */
-export type LostReason = 'reassigned' | 'fenced' | 'failed' | 'stopped';
+export type LostReason = 'reassigned' | 'regrouped' | 'fenced' | 'failed' | 'stopped';
 
 /** The reason that a lease's signal carries: close what serves the shard, and write nothing more. */
 export class LeaseLost extends Error {

@@ -3,6 +3,8 @@ import { within } from './deadline.ts';
 import type { NodeWatch } from './node-watch.ts';
 import { planAssignments } from './plan.ts';
 import { createPulse } from './pulse.ts';
+import { createRegroupings } from './regroupings.ts';
+import type { PrepareShards } from './regroupings.ts';
 import { StaleTerm } from './shard-map.ts';
 import type { ShardMap, ShardRow } from './shard-map.ts';
 import type { ShardMapWake } from './shard-wake.ts';
@@ -23,6 +25,9 @@ export interface ShardSupervisorOptions {
   /** The accounts, and the number of shards that each should have. */
   readonly accounts: () => Promise<readonly AccountShards[]>;
   readonly pollEveryMs?: number;
+  /** Asked before slots are regrouped into more shards; left out, they are regrouped at once. */
+  readonly prepare?: PrepareShards;
+  readonly prepareWithinMs?: number;
   /** The rows that a write of this term changed. */
   readonly onAssigned: (rows: readonly ShardRow[]) => void;
   /** A round failed; the next is tried at its time. */
@@ -39,19 +44,30 @@ export interface ShardSupervisor {
 /** The leader's work: keeps every shard with a living coreapp, for as long as the term lasts. Resigns when the term is stale. */
 export function runShardSupervisor(options: ShardSupervisorOptions): ShardSupervisor {
   const { shardMap, nodes, clock, term, onError } = options;
-  const { pollEveryMs = 250 } = options;
+  const { pollEveryMs = 250, prepare = () => Promise.resolve(), prepareWithinMs = 5000 } = options;
   const pulse = createPulse(clock);
+  const regroupings = createRegroupings({ clock, prepare, prepareWithinMs, onDue: () => pulse.wake(), onError });
 
   const written = async (rows: readonly ShardRow[]) => {
     options.onAssigned(rows);
     await within(clock, pollEveryMs, options.wake.publish()).catch(onError);
   };
 
-  const readMap = async (): Promise<readonly ShardRow[]> => {
+  const readMap = async (accounts: readonly AccountShards[]): Promise<readonly ShardRow[]> => {
     const maps: (readonly ShardRow[])[] = [];
-    for (const { account, shardCount } of await options.accounts()) {
-      const rows = await shardMap.read(account);
-      if (rows.length === shardCount + 1) {
+    for (const { account } of accounts) maps.push(await shardMap.read(account));
+    return maps.flat();
+  };
+
+  /** The map with the number of shards that each account should have, as far as that is due. */
+  const resize = async (accounts: readonly AccountShards[], shards: readonly ShardRow[]): Promise<readonly ShardRow[]> => {
+    const maps: (readonly ShardRow[])[] = [];
+    for (const { account, shardCount } of accounts) {
+      const rows = shards.filter((row) => row.account === account);
+      const isRight = rows.length === shardCount + 1;
+      const isDue = isRight || regroupings.isDue({ account, shardCount, shards, liveNodes: nodes.nodes() });
+      if (isDue) regroupings.forget(account);
+      if (isRight || !isDue) {
         maps.push(rows);
         continue;
       }
@@ -65,8 +81,10 @@ export function runShardSupervisor(options: ShardSupervisorOptions): ShardSuperv
   const look = (shards: readonly ShardRow[]) => nodes.look(shards.flatMap(({ owner }) => (owner === null ? [] : [owner])));
 
   const round = async () => {
-    const shards = await readMap();
-    if (!(await look(shards))) return;
+    const accounts = await options.accounts();
+    const map = await readMap(accounts);
+    if (!(await look(map)) || !term.isTrusted()) return;
+    const shards = await resize(accounts, map);
     const changes = planAssignments({ shards, liveNodes: nodes.nodes() });
     if (changes.length === 0 || !term.isTrusted()) return;
     await written(await shardMap.assign(term.number, changes));

@@ -13,6 +13,8 @@ export interface RpcCalls extends OperatorCalls {
   };
   /** Any coreapp: answers once it works by the account's settings as they stand now. */
   'settings.changed': { request: { account: number }; answer: Record<string, never> };
+  /** The coreapp that is about to own these shards, before their slots are grouped so: answers once it is ready for them. */
+  'shards.prepare': { request: { account: number; shards: readonly number[] }; answer: Record<string, never> };
   /** The leading master: `POST /v1/account`. */
   'registration.request-code': {
     request: { cc: string; phoneNumber: string; method: 'sms' | 'voice'; cert: string; pin?: string };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createBackupService } from '@multiconnect/backup';
 import { createCertificateAdministration } from '@multiconnect/certificates';
 import { systemClock } from '@multiconnect/clock';
+import { createPostgresShardMap } from '@multiconnect/cluster';
 import { parsePostgresUrl } from '@multiconnect/config';
 import { createEgressRule, noPrivateDestinations } from '@multiconnect/egress';
 import { createTestDatabase } from '@multiconnect/local/testing';
@@ -125,7 +126,7 @@ export async function startTestWebapp({
     accountId: 1,
     acceptance: store.acceptance,
     accounts: store.accounts,
-    accountReader: createAccountReader(store.accounts, systemClock, 1000),
+    accountReader: createAccountReader(store.accounts, createPostgresShardMap(pool), systemClock, 1000),
     backups: createBackupService(store.backups),
     certificates: createCertificateAdministration(store.certificates, systemClock),
     clusterCalls,
