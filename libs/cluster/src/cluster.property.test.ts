@@ -22,7 +22,7 @@ const others: readonly fc.WeightedArbitrary<Action>[] = [
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), role, index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('jumpWall' as const), ms: fc.integer({ min: -hourMs, max: hourMs }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('drain' as const), index }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('resize' as const), shardCount: fc.constantFrom(1, 2, 4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('resize' as const), shardCount: fc.constantFrom(1, 2, 4, 8, 32) }) },
 ];
 const delayedBy = (maxMs: number) => ({ weight: 2, arbitrary: fc.record({ kind: fc.constant('delayStatements' as const), ms: fc.oneof(fc.constant(7), fc.integer({ min: 1, max: maxMs })) }) });
 const scenarioOf = (action: fc.Arbitrary<Action>) => fc.record({ seed: fc.integer(), actions: fc.array(action, { minLength: 8, maxLength: 30 }) });

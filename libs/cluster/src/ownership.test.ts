@@ -71,6 +71,29 @@ describe('runOwnership', () => {
     expect(events).toEqual(['acquired 2', 'lost 2', 'acquired 4']);
   });
 
+  it('begins anew with other slots when the number of shards changes, and says that the shard goes on here', async () => {
+    const ownership = own();
+    await assign('me');
+    await shardMap.ensureShards(1, 1, 2);
+    await wake.publish();
+    await clock.settle();
+    expect(ownership.owned()).toMatchObject([{ shard: 0, epoch: 3, shardCount: 2 }]);
+    expect(leases[0]?.signal.reason).toMatchObject({ reason: 'regrouped' });
+  });
+
+  it('says that a shard is lost which is no more after the change of their number, or is another\'s', async () => {
+    const ownership = own();
+    await shardMap.ensureShards(1, 1, 2);
+    await shardMap.assign(1, [{ account: 1, shard: 0, owner: 'me' }]);
+    await assign('me', 1);
+    await shardMap.ensureShards(1, 1, 1);
+    await shardMap.assign(1, [{ account: 1, shard: 0, owner: 'other' }]);
+    await wake.publish();
+    await clock.settle();
+    expect(leases.map(({ signal }) => (signal.reason as LeaseLost).reason)).toEqual(['reassigned', 'reassigned']);
+    expect(ownership.owned()).toEqual([]);
+  });
+
   it('never lets two tenures of a shard overlap, and skips one that was over before its turn', async () => {
     let closed: () => void = () => undefined;
     own({

@@ -8,7 +8,9 @@ import { createMemoryShardMap } from './memory-shard-map.ts';
 import { createMemoryTermStore } from './memory-term-store.ts';
 import { runNodeWatch } from './node-watch.ts';
 import { controlShard, StaleTerm } from './shard-map.ts';
+import type { ShardChange } from './shard-map.ts';
 import { createMemoryShardMapWake } from './shard-wake.ts';
+import type { PrepareShards } from './regroupings.ts';
 import { runShardSupervisor } from './supervisor.ts';
 import { createTerm } from './term.ts';
 import { faulty } from './testing/faulty.ts';
@@ -47,7 +49,7 @@ describe('runShardSupervisor', () => {
     return { draining, membership, kill: () => life.kill() };
   };
   const watch = (store = heartbeats) => runNodeWatch({ heartbeats: store, clock, onError: (error) => errors.push(error) });
-  const lead = async (nodes = watch()) => {
+  const lead = async (nodes = watch(), prepare: PrepareShards = () => Promise.resolve()) => {
     const number = await terms.next('leader');
     const term = createTerm({ number, clock, trustedUntilMs: Number.MAX_SAFE_INTEGER, onEnd: () => undefined });
     const wake = createMemoryShardMapWake();
@@ -59,6 +61,7 @@ describe('runShardSupervisor', () => {
       clock,
       term: term.handle,
       accounts: () => Promise.resolve([{ account: 1, shardCount }]),
+      prepare,
       onAssigned: () => undefined,
       onError: (error) => errors.push(error),
     });
@@ -151,6 +154,76 @@ describe('runShardSupervisor', () => {
     await clock.advance(500);
     expect(Object.keys(await owners())).toHaveLength(5);
     expect(new Set(Object.values(await owners()))).toEqual(new Set(['a']));
+  });
+
+  describe('before slots are regrouped into more shards', () => {
+    const asked: ShardChange[][] = [];
+    let ready: PromiseWithResolvers<void>;
+    const prepare: PrepareShards = (shards) => {
+      asked.push([...shards]);
+      return ready.promise;
+    };
+    beforeEach(async () => {
+      asked.splice(0);
+      ready = Promise.withResolvers();
+      start('a');
+      start('b');
+      await lead(watch(), prepare);
+      await clock.advance(1000);
+      shardCount = 4;
+      await clock.advance(1000);
+    });
+    const counts = async () => (await shardMap.read(1)).map((row) => row.shardCount);
+
+    it('asks their owners-to-be to get ready, once, and regroups when they are', async () => {
+      expect(asked).toHaveLength(1);
+      expect(asked[0]?.map(({ shard, owner }) => [shard, owner?.split('#')[0]])).toEqual([[2, 'a'], [3, 'b']]);
+      expect(await counts()).toEqual([2, 2, 2]);
+      ready.resolve();
+      await clock.settle();
+      expect(await owners()).toEqual({ [controlShard]: 'a', 0: 'a', 1: 'b', 2: 'a', 3: 'b' });
+    });
+
+    it('regroups without those that do not get ready in time', async () => {
+      await clock.advance(3000);
+      expect(await counts()).toEqual([2, 2, 2]);
+      await clock.advance(2000);
+      expect(await counts()).toEqual([4, 4, 4, 4, 4]);
+    });
+
+    it('gives the shards of who dies meanwhile to others', async () => {
+      heartbeats.clear();
+      const c = start('c');
+      await shardMap.assign(1, [{ account: 1, shard: 1, owner: 'gone#1' }]);
+      await clock.advance(2000);
+      expect(await owners()).toMatchObject({ 1: expect.stringMatching(/^[abc]$/) as string });
+      expect(await counts()).toEqual([2, 2, 2]);
+      c.kill();
+    });
+
+    it('regroups nothing when the number is changed back', async () => {
+      shardCount = 2;
+      await clock.advance(500);
+      ready.resolve();
+      await clock.advance(10_000);
+      expect(await counts()).toEqual([2, 2, 2]);
+    });
+
+    it('asks anew for another number', async () => {
+      shardCount = 8;
+      await clock.advance(500);
+      ready.resolve();
+      await clock.advance(500);
+      expect(asked).toHaveLength(2);
+      expect(await counts()).toHaveLength(9);
+    });
+
+    it('asks nobody and waits for nobody when there are to be fewer', async () => {
+      shardCount = 1;
+      await clock.advance(500);
+      expect(asked).toHaveLength(1);
+      expect(await counts()).toEqual([1, 1]);
+    });
   });
 
   it('resigns and writes nothing more when a newer term has begun', async () => {

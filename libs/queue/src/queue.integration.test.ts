@@ -1,7 +1,7 @@
 import { testRedisPrefix } from '@multiconnect/local/testing';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectRedis, createInboxWake, createOutboundQueues, outboundQueueName, type OutboundQueues, type OutboundWorker, runOutboundWorker } from './index.ts';
+import { connectRedis, createInboxWake, createOutboundQueues, outboundQueueName, type OutboundQueues, type OutboundWorker, removeGoneQueues, runOutboundWorker } from './index.ts';
 
 const account = 1;
 const shard = 0;
@@ -101,6 +101,35 @@ describe('an outbound queue', () => {
     const away = createOutboundQueues({ redis: connect('fail', 'redis://127.0.0.1:1'), prefix, onDropped: (ids) => (dropped += ids) });
     away.wake(account, shard, ['a', 'b']);
     await vi.waitFor(() => expect(dropped).toBe(2), { timeout: limitMs });
+  });
+});
+
+describe('queues of shards that are no more', () => {
+  it('leave nothing in Redis, whether hints waited in them or not; the queues of the others stay', async () => {
+    const redis = connect('wait');
+    worker = work(() => Promise.resolve());
+    queues.wake(account, 1, ['unread']);
+    queues.wake(account, 11, ['of another']);
+    await vi.waitFor(async () => expect((await keysOf(redis)).filter((key) => key.endsWith(':wait'))).toHaveLength(2), { timeout: limitMs });
+    expect(await removeGoneQueues({ redis, prefix, account, shards: [1, 2] })).toEqual([1]);
+    const left = await keysOf(redis);
+    expect(left.filter((key) => key.startsWith(`${prefix}:${outboundQueueName(account, 1)}:`))).toEqual([]);
+    expect(left).toContain(`${prefix}:${outboundQueueName(account, 11)}:wait`);
+    expect(await removeGoneQueues({ redis, prefix, account, shards: [1, 2] })).toEqual([]);
+  });
+
+  it('take hints again when the shard comes back', async () => {
+    queues.wake(account, shard, ['before']);
+    const redis = connect('wait');
+    await vi.waitFor(async () => expect(await keysOf(redis)).not.toEqual([]), { timeout: limitMs });
+    await removeGoneQueues({ redis, prefix, account, shards: [shard] });
+    const seen = new Set<string>();
+    worker = work((ids) => {
+      for (const id of ids) seen.add(id);
+      return Promise.resolve();
+    });
+    queues.wake(account, shard, ['after']);
+    await vi.waitFor(() => expect(seen).toContain('after'), { timeout: limitMs });
   });
 });
 

@@ -70,6 +70,8 @@ const databaseMs = 7;
 const drainMs = 5000;
 /** Beyond the lease's own time to live, when trust is broken. */
 const overlongTrustMs = 3000;
+/** What the owners-to-be of new shards take to get ready. */
+const prepareMs = 400;
 
 type Coreapp = Process & { drain(): void };
 
@@ -143,6 +145,7 @@ export function simulate(options: {
           clock: life.clock,
           term,
           accounts: () => Promise.resolve([{ account, shardCount }]),
+          prepare: () => life.clock.sleep(prepareMs),
           onAssigned: () => undefined,
           onError: () => undefined,
         });
