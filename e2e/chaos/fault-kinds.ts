@@ -1,5 +1,5 @@
 /** What a fault is done to. Of coreapps there are enough for two faults at a time; whatever else is touched by one fault at a time. */
-export type Touched = 'coreapp' | 'master' | 'webapp' | 'registry' | 'redis' | 'postgres' | 'ejabberd' | 'receiver' | 'phones' | 'volumes' | 'versions';
+export type Touched = 'coreapp' | 'master' | 'webapp' | 'registry' | 'redis' | 'postgres' | 'ejabberd' | 'receiver' | 'phones' | 'volumes' | 'versions' | 'shards';
 
 interface FaultKind {
   /** Shortest and longest, drawn by the seed. */
@@ -87,6 +87,8 @@ export const faultKinds = {
   // Volumes.
   'media-full': ofAll('volumes', outageMs),
   'logs-full': ofAll('volumes', outageMs),
+  // The number of shards.
+  'reshard': ofOne('shards', atOnce),
   // Versions.
   'upgrade': { lastsMs: outageMs, heals: 'by itself', touches: ['versions', 'master', 'webapp', 'coreapp'] },
 } as const satisfies Readonly<Record<string, FaultKind>>;

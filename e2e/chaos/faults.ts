@@ -2,6 +2,7 @@ import type { FaultName } from './fault-kinds.ts';
 import { acksWithheld, cutOff, phonesAcksWithheld, phonesStanzasTwice, phonesTorn, slow, stanzasTwice, stanzaTorn } from './faults-of-links.ts';
 import { blocked, clockTurned, ended, frozen, leaderAndOwnerKilled, mastersDead } from './faults-of-processes.ts';
 import { killed, postgresExhausted, receiverIs, redisEmptied, redisFrozen, restarted } from './faults-of-services.ts';
+import { resharded } from './faults-of-shards.ts';
 import { upgraded } from './faults-of-versions.ts';
 import { full } from './faults-of-volumes.ts';
 import type { Injection } from './injection.ts';
@@ -79,6 +80,7 @@ const injections: Readonly<Record<FaultName, Injection>> = {
   'receiver-cut': receiverIs('cutting'),
   'media-full': full('media'),
   'logs-full': full('logs'),
+  'reshard': resharded,
   'upgrade': upgraded,
 };
 

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { OpenHistory } from './history.ts';
 
 export { controlShard };
+/** How many shards a run begins with. Whatever becomes of them, their slots stay together as a group to be looked at. */
 export const shards = 4;
 
 /** What the shard map says, looked at all the time. */
@@ -12,6 +13,8 @@ export interface Owners {
   /** The coreapp that owns the shard; undefined while nobody does. */
   ownerOf(shard: number): ClusterProcess | undefined;
   leader(): ClusterProcess | undefined;
+  /** Of messages, as the slots are grouped. */
+  shardCount(): number;
   stop(): Promise<void>;
 }
 
@@ -41,11 +44,16 @@ export function watchOwners(cluster: Cluster, history: OpenHistory): Owners {
     owners.set(shard, known);
     history.ownership.push({ shard, owner: (owner ?? '').split(':')[0] ?? '', epoch: Number(epoch), atMs: Date.now() });
   };
+  const forgetGone = (rows: readonly MapRow[]) => {
+    const there = new Set(rows.map(({ shard }) => shard));
+    for (const shard of owners.keys()) if (!there.has(shard)) owners.delete(shard);
+  };
   const watch = async () => {
     while (!stopping) {
       // Away while PostgreSQL is.
       const rows = await pool.query<MapRow>(look).then((result) => result.rows, () => []);
       rows.forEach(note);
+      if (rows.length > 0) forgetGone(rows);
       leading = rows[0]?.leader ?? leading;
       await delay(lookEveryMs);
     }
@@ -54,6 +62,7 @@ export function watchOwners(cluster: Cluster, history: OpenHistory): Owners {
   const named = (processes: readonly ClusterProcess[], owner: string) => processes.find(({ name }) => owner.startsWith(`${name}:`));
   return {
     ownerOf: (shard) => named(cluster.coreapps, owners.get(shard) ?? ''),
+    shardCount: () => [...owners.keys()].filter((shard) => shard !== controlShard).length,
     leader: () => named(cluster.masters, leading),
     async stop() {
       stopping = true;

@@ -1,4 +1,5 @@
 import { slotOf } from '@multiconnect/contract';
+import type { InjectedFault } from './faults.ts';
 import type { History } from './history.ts';
 
 /** How long the slot's messages in this direction waited at most. */
@@ -51,4 +52,22 @@ export function slotPauses(history: History, fromMs: number, untilMs: number): r
     if (pause.ms > (longest.get(key)?.ms ?? -1)) longest.set(key, pause);
   }
   return [...longest.values()].toSorted((a, b) => b.ms - a.ms);
+}
+
+/** What a change of the number of shards is felt for, its preparation included. */
+const feltForMs = 8_000;
+
+/** A line for each change of the number of shards: how long messages waited, over the slots. */
+export function reshardingLines(history: History, faults: readonly InjectedFault[]): readonly string[] {
+  return faults.flatMap(({ kind, target, fromMs }, index) => {
+    if (kind !== 'reshard') return [];
+    const untilMs = Math.min(fromMs + feltForMs, faults[index + 1]?.fromMs ?? Infinity);
+    const pauses = slotPauses(history, fromMs, untilMs);
+    const words = (['out', 'in'] as const).map((direction) => {
+      const own = pauses.filter((pause) => pause.direction === direction);
+      const half = own[Math.floor(own.length / 2)];
+      return `${direction}: ${own[0]?.ms ?? 0} ms at most (slot ${own[0]?.slot ?? '-'}), ${half?.ms ?? 0} ms in half of the slots`;
+    });
+    return [`waits while ${target.padEnd(16)} ${words.join('; ')}`];
+  });
 }

@@ -33,12 +33,16 @@ const leastFlow = 3;
 const afterglowMs = 10_000;
 
 const processKillLimitMs = 3_000;
+const reshardLimitMs = 2_000;
 const limitMs = 10_000;
 const ends = /-(kill|term)$/;
 const processes: ReadonlySet<string> = new Set(['coreapp', 'master', 'webapp', 'registry']);
 const isProcessKill = (kind: FaultName) => ends.test(kind) && faultKinds[kind].touches.every((touched) => processes.has(touched));
 
-export const limitOf = (kind: FaultName) => (isProcessKill(kind) ? processKillLimitMs : limitMs);
+export function limitOf(kind: FaultName): number {
+  if (kind === 'reshard') return reshardLimitMs;
+  return isProcessKill(kind) ? processKillLimitMs : limitMs;
+}
 export const lengthOf = ({ fromMs, untilMs }: Pause) => untilMs - fromMs;
 
 /** What the business's own server does can hold up nothing on its way to customers. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, outstanding } from './checker.ts';
 import { doHarm } from './harm.ts';
+import { reshardingLines } from './pauses.ts';
 import { lineOf, type Report, reportOf } from './report.ts';
 import type { PlannedFault } from './schedule.ts';
 import { startTraffic } from './traffic.ts';
@@ -63,6 +64,7 @@ async function runIn(world: World, options: RunOptions): Promise<Report> {
   const breaches = check(history);
   const report = reportOf({ seed, rate, durationMs, startMs, endMs, planned, faults, breaches, answers: poster.answers }, history);
   for (const recovery of report.recoveries) say(lineOf(recovery, startMs));
+  for (const line of reshardingLines(history, faults)) say(line);
   return report;
 }
 

@@ -10,10 +10,10 @@ function setUp() {
     clock,
     open({ resource }): ChatLine {
       const state = { value: 'connecting' as ChatLine['state'] };
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       const open = () => {
         state.value = 'connected';
-        resolve();
+        resolve(undefined);
       };
       opened.push({ resource, state, open });
       return {

@@ -13,12 +13,12 @@ function createOwner(committed: number[]) {
   const pending: (() => void)[] = [];
   const state = { isFenced: false };
   const handler: StanzaHandler = (given) => {
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<undefined>();
     pending.push(() => {
       if (state.isFenced) done.reject(new Fenced({ account: 1, shard: 0, epoch: 1 }));
       else {
         committed.push(idOf(given));
-        done.resolve();
+        done.resolve(undefined);
       }
     });
     return done.promise;

@@ -22,7 +22,7 @@ export interface StanzaLine {
 interface Waiting {
   readonly place: number;
   readonly stanza: Element;
-  readonly done: PromiseWithResolvers<void>;
+  readonly done: PromiseWithResolvers<undefined>;
 }
 
 export function createStanzaLine(): StanzaLine {
@@ -42,7 +42,7 @@ export function createStanzaLine(): StanzaLine {
 
   const keep = (place: number, stanza: Element): Promise<void> => {
     if (closed !== undefined) return Promise.reject(closed);
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<undefined>();
     waiting.push({ place, stanza, done });
     return done.promise;
   };
@@ -75,7 +75,7 @@ export function createStanzaLine(): StanzaLine {
     if (to === undefined || runningBefore.size > 0 || waiting.length === 0) return;
     const inOrder = waiting.toSorted((a, b) => a.place - b.place);
     waiting = [];
-    for (const { place, stanza, done } of inOrder) done.resolve(give(to, place, stanza));
+    for (const { place, stanza, done } of inOrder) done.resolve(give(to, place, stanza)?.then(() => undefined));
   }
 
   return {

@@ -1,5 +1,4 @@
 import type { RegisteredNode } from '@multiconnect/cluster';
-import type { RpcClient } from '@multiconnect/rpc';
 import { describe, expect, it } from 'vitest';
 import { createPrepareShards } from './prepare-shards.ts';
 
@@ -16,7 +15,7 @@ function setUp(fails: (host: string) => boolean = () => false) {
   };
   const prepare = createPrepareShards({
     nodes: { listNodes: () => Promise.resolve([node('a'), node('b')]) },
-    rpc: { call: call as RpcClient['call'] },
+    rpc: { call: call },
     timeoutMs: 1_000,
     onUnprepared: (error) => errors.push(error),
   });
