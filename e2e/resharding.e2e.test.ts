@@ -9,7 +9,7 @@ import { openWorld, type World } from './chaos/world.ts';
 const rate = 16;
 /** So many that nearly every slot has somebody. */
 const customerCount = 64;
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 let world: World;
 
