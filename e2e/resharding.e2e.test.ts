@@ -1,8 +1,8 @@
 import { controlShard } from '@multiconnect/contract';
 import type { ClusterProcess } from '@multiconnect/local';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { outstanding } from './chaos/checker.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { check, outstanding } from './chaos/checker.ts';
 import { startTraffic, type Traffic } from './chaos/traffic.ts';
 import { openWorld, type World } from './chaos/world.ts';
 
@@ -11,12 +11,13 @@ const rate = 16;
 const customerCount = 64;
 const limitMs = 120_000;
 
+/** One for each test: messages are known by marks, which every traffic begins anew. */
 let world: World;
 
-beforeAll(async () => {
+beforeEach(async () => {
   world = await openWorld({ keep: false, kinds: new Set(), say: console.log, shardCount: 1, customerCount });
 });
-afterAll(() => world.close());
+afterEach(() => world.close());
 
 const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: limitMs, interval: 50 });
 
@@ -39,7 +40,7 @@ async function reshard(count: number): Promise<void> {
   await eventually(() => expect(world.owners.shardCount()).toBe(count));
 }
 
-/** Puts messages on the cluster both ways while the work lasts, and waits until each has come through. */
+/** Puts messages on the cluster both ways while the work lasts, and holds the promises against what became of them. */
 async function underTraffic(seed: number, work: () => Promise<void>): Promise<void> {
   const traffic: Traffic = startTraffic({ ...world, rate, seed });
   await flow(rate);
@@ -48,18 +49,45 @@ async function underTraffic(seed: number, work: () => Promise<void>): Promise<vo
   await eventually(() => expect(outstanding(world.history)).toMatchObject({ shown: 0, statuses: 0, calledBack: 0 }));
   await traffic.close();
   await eventually(() => expect(Object.values(outstanding(world.history)).every((left) => left === 0)).toBe(true));
+  expect(check(world.history)).toEqual([]);
 }
 
 const metricsOf = async ({ metricsUrl }: ClusterProcess) => (await fetch(`${metricsUrl}/metrics`)).text();
 
 describe('the number of shards', () => {
-  it('goes to 32 and back under traffic: every message comes through, and nothing is left of the shards that are no more, neither in Redis nor in metrics [shards.set] [shards.set.any_time] [shards.set.gone]', async () => {
+  it('goes from 1 to 32 and back, by steps and at once, and every promise is kept; the number stays connected [shards.set] [shards.set.any_time] [shards.set.live]', async () => {
+    const controls = () => world.history.ownership.filter(({ shard }) => shard === controlShard).length;
     await underTraffic(1, async () => {
-      for (const count of [32, 1]) {
+      const before = controls();
+      for (const count of [2, 4, 8, 16, 32, 16, 8, 4, 2, 1, 32, 1]) {
         await reshard(count);
         await flow(rate);
       }
+      expect(controls()).toBe(before);
     });
+  });
+
+  it('changes though the leading master is killed in the middle, and though an owner is', async () => {
+    await underTraffic(2, async () => {
+      const leader = world.owners.leader();
+      await world.resharding.set(32);
+      await leader?.kill('SIGKILL');
+      await eventually(() => expect(world.owners.shardCount()).toBe(32));
+      const owner = world.owners.ownerOf(7);
+      await world.resharding.set(2);
+      await owner?.kill('SIGKILL');
+      await eventually(() => expect(world.owners.shardCount()).toBe(2));
+      await Promise.all([leader?.restart(), owner?.restart()]);
+      await world.resharding.set(16);
+      await world.owners.ownerOf(1)?.kill('SIGKILL').then(() => flow(rate));
+      await eventually(() => expect(world.owners.shardCount()).toBe(16));
+      await flow(rate);
+    });
+  });
+
+  it('leaves nothing of the shards that are no more, neither in Redis nor in metrics [shards.set.gone]', async () => {
+    await reshard(32);
+    await reshard(1);
     const redis = new Redis(world.services.redisUrl);
     const queues = async () => (await redis.keys('*:outbound-1-*')).filter((key) => !key.includes(':outbound-1-0:'));
     await eventually(async () => expect(await queues()).toEqual([]));

@@ -33,10 +33,12 @@ function setUp() {
 
 const wanted = (resource: string) => ({ credentials: { jid: 'business@chat', password: 'secret' }, resource }) as ChatLineOptions;
 
+const toCome = () => Promise.resolve(true);
+
 describe('chat connections of shards to come', () => {
   it('are opened two at a time, and taken by their shards without another handshake', async () => {
     const { clock, lines, opened } = setUp();
-    const prepared = lines.prepare(['shard-1', 'shard-2', 'shard-3'].map(wanted));
+    const prepared = lines.prepare(['shard-1', 'shard-2', 'shard-3'].map(wanted), toCome);
     await clock.settle();
     expect(opened.map(({ resource }) => resource)).toEqual(['shard-1', 'shard-2']);
     opened[0]?.open();
@@ -50,7 +52,7 @@ describe('chat connections of shards to come', () => {
 
   it('are cut when nobody takes them, but not after somebody has', async () => {
     const { clock, lines, opened } = setUp();
-    const prepared = lines.prepare(['shard-1', 'shard-2'].map(wanted));
+    const prepared = lines.prepare(['shard-1', 'shard-2'].map(wanted), toCome);
     await clock.settle();
     opened.forEach(({ open }) => open());
     await prepared;
@@ -62,9 +64,20 @@ describe('chat connections of shards to come', () => {
   it('are left alone where the shard is served here already', async () => {
     const { clock, lines, opened } = setUp();
     lines.take(wanted('shard-1'));
-    await lines.prepare([wanted('shard-1')]);
+    await lines.prepare([wanted('shard-1')], toCome);
     await clock.settle();
     expect(opened).toHaveLength(1);
+  });
+
+  it('are not opened when the shard has an owner by the time of their turn: it would lose its own', async () => {
+    const { clock, lines, opened } = setUp();
+    const there = new Set<string>();
+    const prepared = lines.prepare(['shard-1', 'shard-2', 'shard-3'].map(wanted), ({ resource }) => Promise.resolve(!there.has(resource)));
+    await clock.settle();
+    there.add('shard-3');
+    opened.forEach(({ open }) => open());
+    await prepared;
+    expect(opened.map(({ resource }) => resource)).toEqual(['shard-1', 'shard-2']);
   });
 });
 

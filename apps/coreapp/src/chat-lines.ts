@@ -3,8 +3,11 @@ import type { ChatLine, ChatLineOptions } from './chat-line.ts';
 
 /** The chat connections of this process that nobody uses at the moment, by account and resource. */
 export interface ChatLines {
-  /** Opens lines before their shards are owned, a few at a time. Resolves when each stands or cannot. */
-  prepare(wanted: readonly ChatLineOptions[]): Promise<void>;
+  /**
+   * Opens lines before their shards are owned, a few at a time. Resolves when each stands or cannot. One whose turn comes when it is no
+   * more to come is left out: it would throw out the connection of the shard's owner.
+   */
+  prepare(wanted: readonly ChatLineOptions[], isToCome: (one: ChatLineOptions) => Promise<boolean>): Promise<void>;
   /** The line that was prepared or left behind, or a new one. It is the caller's. */
   take(options: ChatLineOptions): ChatLine;
   /** The caller's line is over, or is left to the next tenure of its shard. */
@@ -46,19 +49,19 @@ export function createChatLines({ open, clock }: ChatLinesOptions): ChatLines {
     found.line.abort();
     return undefined;
   };
-  const prepareOne = async (options: ChatLineOptions) => {
+  const prepareOne = async (options: ChatLineOptions, isToCome: (one: ChatLineOptions) => Promise<boolean>) => {
     const key = keyOf(options);
-    if (used.has(key) || idle.has(key)) return;
+    if (!(await isToCome(options)) || used.has(key) || idle.has(key)) return;
     const line = open(options);
     keep(key, line, preparedForMs);
     await line.opened;
   };
 
   return {
-    async prepare(wanted) {
+    async prepare(wanted, isToCome) {
       const waiting = [...wanted];
       const work = async () => {
-        for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await prepareOne(one);
+        for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await prepareOne(one, isToCome);
       };
       await Promise.all(Array.from({ length: maxOpening }, work));
     },

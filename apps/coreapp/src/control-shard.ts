@@ -51,6 +51,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
   let online: XmppStream | undefined;
   const onStanza = countedReceive((stanza) => receiver.receive(stanza), statistics);
   const collector = openOfflineCollector({ config: context.config, lines: context.lines, credentials, clock, log, statistics, onStanza });
+  metrics.connected.set(label, 0);
   const chat = openChatConnection({
     config: context.config,
     credentials,

@@ -132,6 +132,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     onStored: context.announceInbox,
     onTrouble: (error) => onTrouble('stanzas not stored', error),
   });
+  metrics.connected.set(label, 0);
   const chat = openChatConnection({
     config: context.config,
     credentials,
@@ -173,7 +174,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     metrics.backlog.set(label, sender.backlog);
   });
   const stopEarlySweeps = clock.every(earlySweeps.everyMs, () => sender.sweep());
-  clock.after(earlySweeps.forMs, stopEarlySweeps);
+  const cancelStop = clock.after(earlySweeps.forMs, stopEarlySweeps);
   processor.wake();
   downloads.wake();
 
@@ -188,6 +189,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     refreshSettings: settings.refresh,
     async stop(how) {
       stopSweep();
+      cancelStop();
       stopEarlySweeps();
       settings.stop();
       receiver.stop();

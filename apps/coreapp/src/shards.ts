@@ -137,7 +137,11 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
       const { chat } = await store.accounts.read(account);
       if (chat === undefined) return;
       const credentials = chat;
-      await lines.prepare(shards.map((shard) => ({ config, credentials, resource: chatResource(shard), log: withContext(log, { account, shard }), statistics })));
+      const wanted = shards.map((shard) => ({ config, credentials, resource: chatResource(shard), log: withContext(log, { account, shard }), statistics }));
+      await lines.prepare(wanted, async ({ resource }) => {
+        const there = await shardMap.read(account);
+        return !there.some(({ shard }) => chatResource(shard) === resource);
+      });
     },
     close: () => lines.close(),
     services: () => [...running.values()],
