@@ -67,24 +67,6 @@ describe('the number of shards', () => {
     });
   });
 
-  it('changes though the leading master is killed in the middle, and though an owner is', async () => {
-    await underTraffic(2, async () => {
-      const leader = world.owners.leader();
-      await world.resharding.set(32);
-      await leader?.kill('SIGKILL');
-      await eventually(() => expect(world.owners.shardCount()).toBe(32));
-      const owner = world.owners.ownerOf(7);
-      await world.resharding.set(2);
-      await owner?.kill('SIGKILL');
-      await eventually(() => expect(world.owners.shardCount()).toBe(2));
-      await Promise.all([leader?.restart(), owner?.restart()]);
-      await world.resharding.set(16);
-      await world.owners.ownerOf(1)?.kill('SIGKILL').then(() => flow(rate));
-      await eventually(() => expect(world.owners.shardCount()).toBe(16));
-      await flow(rate);
-    });
-  });
-
   it('leaves nothing of the shards that are no more, neither in Redis nor in metrics [shards.set.gone]', async () => {
     await reshard(32);
     await reshard(1);
