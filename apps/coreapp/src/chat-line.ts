@@ -2,7 +2,7 @@ import type { NodeConfig } from '@multiconnect/config';
 import type { ChatCredentials } from '@multiconnect/message-store';
 import type { CoreappStatistics } from '@multiconnect/statistics';
 import type { Logger } from '@multiconnect/telemetry';
-import { type Element, type MaintainedStream, maintainStream, resolveRoutes, type StreamClosed, type XmppStream } from '@multiconnect/xmpp';
+import { type Element, type MaintainedStream, maintainStream, refusalDelaysMs, resolveRoutes, type StreamClosed, type XmppStream } from '@multiconnect/xmpp';
 import { createStanzaLine } from './stanza-line.ts';
 
 /** A cluster has few connections, and a number must be back soon after its server is. */
@@ -11,11 +11,18 @@ const connectTimeoutMs = 5_000;
 /** A server that has gone silent is noticed within two of these. */
 const keepAliveIntervalMs = 2_000;
 const maxUnhandledStanzas = 2_000;
+/** Another conflict within this time is another cluster's. */
+const conflictMemoryMs = 60_000;
 
 /** Whom a line serves: the shard's tenure. */
 export interface ChatLineUser {
   /** -1 receives only what is sent to the full JID; the control shard's 1 receives for the whole number. */
   readonly priority: -1 | 1;
+  /**
+   * Throws unless the database says that the shard is this process's. INVARIANT: asked before every attempt to connect. An owner of before
+   * that cannot reach its database would go on binding the resource, and so closing the connection of who owns the shard now.
+   */
+  readonly assertOwned: () => Promise<void>;
   /** Before presence is sent: what must stand when stanzas begin to arrive. */
   readonly prepare: (stream: XmppStream) => Promise<void>;
   readonly onOnline: (stream: XmppStream) => void;
@@ -58,7 +65,14 @@ export function openChatLine({ config, credentials, resource, log, statistics }:
   const stanzas = createStanzaLine();
   let stream: XmppStream | undefined;
   let connectingSinceMs = performance.now();
+  let conflictedMs = -Infinity;
+  let isLeft = false;
+  let isOver = false;
 
+  const permit = async () => {
+    if (user !== undefined) await user.assertOwned();
+    else if (isLeft) throw new Error('nobody uses the connection');
+  };
   const bringOnline = async (to: ChatLineUser, online: XmppStream) => {
     await to.prepare(online);
     online.presence(to.priority);
@@ -71,12 +85,26 @@ export function openChatLine({ config, credentials, resource, log, statistics }:
     opened.resolve(undefined);
   };
   const end = (reason: string) => {
+    isOver = true;
     opened.resolve(undefined);
     stanzas.close(reason);
   };
 
-  const maintained = maintainStream({
+  // The owner of before may have been connecting while the shard moved: it comes once, and then has no permit.
+  const gaveUp = (reason: 'conflict' | 'not-authorized') => {
+    const isFirst = performance.now() - conflictedMs > conflictMemoryMs;
+    if (reason === 'conflict' && isFirst && user !== undefined && !isOver) {
+      conflictedMs = performance.now();
+      maintained = maintain();
+      return;
+    }
+    end(reason);
+    user?.onGaveUp(reason);
+  };
+  const maintain = () => maintainStream({
     account: credentials,
+    permit,
+    refusalDelaysMs,
     resource,
     routes: config.xmppRoutes.length > 0 ? config.xmppRoutes : () => resolveRoutes(domain),
     ...(config.xmppCa === undefined ? {} : { ca: config.xmppCa }),
@@ -97,12 +125,10 @@ export function openChatLine({ config, credentials, resource, log, statistics }:
       log.info({ reason: reason.kind, resource }, 'chat connection closed');
       user?.onOffline();
     },
-    onGaveUp(reason) {
-      end(reason.kind);
-      user?.onGaveUp(reason.kind);
-    },
+    onGaveUp: ({ kind }) => gaveUp(kind),
     onAttemptFailed: (error, retryInMs) => log.warn({ err: error, retryInMs, resource }, 'chat connection failed'),
   });
+  let maintained = maintain();
 
   return {
     get state() {
@@ -117,6 +143,7 @@ export function openChatLine({ config, credentials, resource, log, statistics }:
     },
     detach() {
       user = undefined;
+      isLeft = true;
       stanzas.halt();
     },
     stop() {

@@ -50,7 +50,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     keepPreKeys({ control: lease, local, preKeys: store.preKeys, requester, clock, publish });
   let online: XmppStream | undefined;
   const onStanza = countedReceive((stanza) => receiver.receive(stanza), statistics);
-  const collector = openOfflineCollector({ config: context.config, lines: context.lines, credentials, clock, log, statistics, onStanza });
+  const collector = openOfflineCollector({ config: context.config, lines: context.lines, credentials, assertOwned: context.assertOwned, clock, log, statistics, onStanza });
   metrics.connected.set(label, 0);
   const chat = openChatConnection({
     config: context.config,
@@ -58,6 +58,7 @@ export async function startControlShard(context: ShardContext): Promise<ShardSer
     resource: chatResource(controlShard),
     lines: context.lines,
     priority: 1,
+    assertOwned: context.assertOwned,
     log,
     statistics,
     prepare: (stream) => keep(stream, 'always'),

@@ -139,6 +139,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     resource: chatResource(shard),
     lines: context.lines,
     priority: -1,
+    assertOwned: context.assertOwned,
     log,
     statistics,
     prepare: () => Promise.resolve(),

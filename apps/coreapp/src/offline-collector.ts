@@ -9,7 +9,7 @@ export interface OfflineCollector {
   stop(how: StopKind): Promise<void>;
 }
 
-export type OfflineCollectorOptions = Pick<ChatConnectionOptions, 'config' | 'credentials' | 'lines' | 'log' | 'statistics' | 'onStanza'> & { readonly clock: Clock };
+export type OfflineCollectorOptions = Pick<ChatConnectionOptions, 'config' | 'credentials' | 'assertOwned' | 'lines' | 'log' | 'statistics' | 'onStanza'> & { readonly clock: Clock };
 
 /** After a takeover the server may put a stanza into offline storage just after it was emptied (a race of its own). */
 const collectAfterMs = [200, 500, 1_000, 2_000, 4_000, 8_000];

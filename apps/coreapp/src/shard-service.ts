@@ -25,6 +25,8 @@ export interface ShardContext {
   readonly log: Logger;
   /** Tells the owners of these slots, here and elsewhere, that their inbox has grown. */
   readonly announceInbox: (slots: ReadonlySet<number>) => void;
+  /** Throws, and ends the tenure, when the database says that the shard is another's; throws also when it does not answer. */
+  readonly assertOwned: () => Promise<void>;
   /** The chat server has given the resource to somebody else while the map still names this process. */
   readonly onConflict: () => void;
   /** The chat server refuses the account's credentials for good. */

@@ -77,10 +77,18 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
     return (await isStillOurs(lease)) ? 'hand-over' : 'at-once';
   };
 
+  const isOwned = async ({ account, shard, epoch, signal }: ShardLease) => {
+    const row = (await shardMap.read(account)).find((one) => one.shard === shard);
+    return row?.epoch === epoch && !signal.aborted;
+  };
+  const assertOwned = async (lease: ShardLease) => {
+    if (!(await isOwned(lease))) lease.fence('the shard has a newer owner');
+    lease.signal.throwIfAborted();
+  };
+
   // A conflict after a change of owner is the fence at work. One under an epoch that still stands is another cluster's.
   const lookIntoConflict = async (lease: ShardLease) => {
-    const row = (await shardMap.read(lease.account)).find((one) => one.shard === lease.shard);
-    if (row?.epoch !== lease.epoch || lease.signal.aborted) {
+    if (!(await isOwned(lease))) {
       lease.fence('the chat server gave the resource to a newer owner');
       return;
     }
@@ -105,6 +113,7 @@ export function createShards({ config, connections, criticalErrors, metrics, sta
       statistics,
       log: withContext(log, { account: lease.account, shard: lease.shard, epoch: lease.epoch }),
       announceInbox: (slots) => announceInbox(lease.account, slots),
+      assertOwned: () => assertOwned(lease),
       onConflict: () => {
         lookIntoConflict(lease).catch(onConflictCheckFailed);
       },

@@ -9,7 +9,7 @@ export type { StreamOptions, XmppStream } from './stream.ts';
 export type { Account } from './negotiate.ts';
 export type { IqRequest } from './requests.ts';
 export { fetchItem, publishItem, type Requester } from './pubsub.ts';
-export { maintainStream } from './maintain.ts';
+export { maintainStream, refusalDelaysMs } from './maintain.ts';
 export type { MaintainedStream, MaintainOptions } from './maintain.ts';
 export {
   ConnectFailed,

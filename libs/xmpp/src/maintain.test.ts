@@ -67,6 +67,17 @@ describe('a maintained stream', () => {
     expect(log).toEqual(['online', 'offline lost', 'online', 'offline stream-error', 'online']);
   });
 
+  it('does not connect without the permit, which is asked for before every attempt', async () => {
+    const permits = [Promise.reject(new Error('not now')), Promise.resolve(), Promise.reject(new Error('not again')), Promise.resolve()];
+    permits.forEach((permit) => void permit.catch(() => undefined));
+    const { server, log, logged } = await maintain({}, { permit: () => permits.shift() ?? Promise.resolve(), onAttemptFailed: ({ message }) => void log.push(message) });
+    await logged(2);
+    (await server.session(0)).socket.destroy();
+    await logged(5);
+    expect(log).toEqual(['not now', 'online', 'offline lost', 'not again', 'online']);
+    expect(server.sessions).toHaveLength(2);
+  });
+
   it('never fights for its identity: a conflict ends it', async () => {
     const { server, maintained, log, logged } = await maintain();
     (await server.session()).write(streamError('conflict'));
@@ -84,6 +95,30 @@ describe('a maintained stream', () => {
     expect(log).toEqual(['gave up not-authorized']);
     expect(maintained.state).toBe('not-authorized');
     expect(server.sessions).toHaveLength(1);
+  });
+
+  it('does not take one refusal for the last word of a server: one that starts refuses right credentials', async () => {
+    const answers = ['not-authorized', undefined, 'not-authorized', 'not-authorized', undefined];
+    const auth = () => {
+      const condition = answers.shift();
+      return condition === undefined ? undefined : `<failure xmlns='${ns.sasl}'><${condition}/></failure>`;
+    };
+    const { server, log, logged } = await maintain({ auth }, { refusalDelaysMs: [1, 2] });
+    await logged(2);
+    (await server.session(1)).socket.destroy();
+    await logged(6);
+    expect(log).toEqual(['failed NotAuthorized 1', 'online', 'offline lost', 'failed NotAuthorized 1', 'failed NotAuthorized 2', 'online']);
+  });
+
+  it('gives up when the server goes on refusing credentials that have worked', async () => {
+    let isRefusing = false;
+    const auth = () => (isRefusing ? `<failure xmlns='${ns.sasl}'><not-authorized/></failure>` : undefined);
+    const { server, log, logged } = await maintain({ auth }, { refusalDelaysMs: [1] });
+    await logged(1);
+    isRefusing = true;
+    (await server.session(0)).socket.destroy();
+    await logged(4);
+    expect(log).toEqual(['online', 'offline lost', 'failed NotAuthorized 1', 'gave up not-authorized']);
   });
 
   it('waits longer and longer, with full jitter, up to the cap [faq.reconnect]', async () => {

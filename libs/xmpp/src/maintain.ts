@@ -11,8 +11,15 @@ export type GaveUp = Extract<StreamClosed, { kind: 'conflict' | 'not-authorized'
 export interface MaintainOptions extends Omit<StreamOptions, 'onClosed' | 'signal' | 'routes'> {
   /** As a function they are asked for before every attempt, so that a changed DNS record is followed. */
   readonly routes: readonly Route[] | (() => Promise<readonly Route[]>);
+  /** Asked before every attempt. What it throws makes this one fail, before anything is sent. */
+  readonly permit?: () => Promise<void>;
   /** Delay before attempt n: uniform in [0, min(maxMs, initialMs * 2^n)). */
   readonly backoff: { readonly initialMs: number; readonly maxMs: number };
+  /**
+   * Waits after refused credentials, before the next attempt; one refusal more and they are refused for good. Default: {@link refusalDelaysMs} once
+   * they have worked, none before.
+   */
+  readonly refusalDelaysMs?: readonly number[];
   readonly random?: () => number;
   /** A new stream is ready. A failure here aborts it and counts as a failed attempt. */
   onOnline(stream: XmppStream): void | Promise<void>;
@@ -32,6 +39,9 @@ export interface MaintainedStream {
   abort(): void;
 }
 
+/** A server that starts refuses right credentials for a moment: its store is not there yet. */
+export const refusalDelaysMs: readonly number[] = [1_000, 2_000, 4_000, 4_000];
+
 /** Keeps one stream open. Never fights for a full JID: `conflict` ends it, as do refused credentials. */
 export function maintainStream(options: MaintainOptions): MaintainedStream {
   const maintained = new Maintained(options);
@@ -46,6 +56,8 @@ class Maintained implements MaintainedStream {
   readonly #stopping = new AbortController();
   #stream: XmppStream | undefined;
   #failures = 0;
+  #refusals = 0;
+  #hasBeenOnline = false;
 
   constructor(options: MaintainOptions) {
     this.#options = options;
@@ -54,6 +66,11 @@ class Maintained implements MaintainedStream {
   async run(): Promise<void> {
     while (!this.#stopped()) {
       const outcome = await this.#attempt();
+      const refusalDelayMs = this.#refusalDelayMs(outcome);
+      if (!this.#stopped() && refusalDelayMs !== undefined) {
+        await this.#sleep(refusalDelayMs);
+        continue;
+      }
       if (!this.#stopped() && isFinal(outcome)) {
         this.state = outcome.kind;
         this.#options.onGaveUp(outcome);
@@ -81,8 +98,9 @@ class Maintained implements MaintainedStream {
 
   /** Connects, and returns when the stream has closed or the attempt has failed. */
   async #attempt(): Promise<StreamClosed | Error> {
-    const { routes } = this.#options;
+    const { routes, permit } = this.#options;
     try {
+      await permit?.();
       const stream = await openStream({
         ...this.#options,
         routes: typeof routes === 'function' ? await routes() : routes,
@@ -101,6 +119,8 @@ class Maintained implements MaintainedStream {
     const since = performance.now();
     this.#stream = stream;
     this.state = 'connected';
+    this.#refusals = 0;
+    this.#hasBeenOnline = true;
     try {
       await this.#options.onOnline(stream);
     } catch (error) {
@@ -111,6 +131,14 @@ class Maintained implements MaintainedStream {
     // A server that throws us out at once must not be asked again at once.
     if (performance.now() - since >= this.#options.backoff.maxMs) this.#failures = 0;
     return reason;
+  }
+
+  #refusalDelayMs(outcome: StreamClosed | Error): number | undefined {
+    if (outcome instanceof Error || outcome.kind !== 'not-authorized') return undefined;
+    const { refusalDelaysMs: delaysMs = this.#hasBeenOnline ? refusalDelaysMs : [] } = this.#options;
+    const delayMs = delaysMs[this.#refusals++];
+    if (delayMs !== undefined) this.#options.onAttemptFailed?.(new NotAuthorized(outcome.kind), delayMs);
+    return delayMs;
   }
 
   #offline(reason: StreamClosed): void {
@@ -124,6 +152,10 @@ class Maintained implements MaintainedStream {
     const delayMs = random() * Math.min(backoff.maxMs, backoff.initialMs * 2 ** this.#failures);
     this.#failures++;
     if (outcome instanceof Error) this.#options.onAttemptFailed?.(outcome, delayMs);
+    await this.#sleep(delayMs);
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
     const { signal } = this.#stopping;
     await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
       // stop() ends the sleep early; nothing else can.

@@ -15,7 +15,7 @@ const header = `<?xml version='1.0'?><stream:stream xmlns='${ns.client}' xmlns:s
 export interface Script {
   readonly security?: Route['security'];
   readonly features?: (secure: boolean, authenticated: boolean) => string;
-  readonly auth?: (session: FakeSession) => string;
+  readonly auth?: (session: FakeSession) => string | undefined;
   readonly bind?: (id: string) => string;
   readonly enable?: (session: FakeSession) => string;
 }
