@@ -21,7 +21,10 @@ export function deliverCallbacks(context: ShardContext, slots: readonly number[]
         metrics.callbackAge.observe(ageMs / 1000);
       },
       failed: (kind, reason) => metrics.callbacks.inc({ kind, result: reason }),
-      buried: (kind) => metrics.callbacks.inc({ kind, result: 'dead-letter' }),
+      buried(kind, reason) {
+        metrics.callbacks.inc({ kind, result: 'dead-letter' });
+        metrics.deadLetters.inc({ kind: 'callback', reason });
+      },
     },
     onFenced: (error) => lease.fence(error.message),
   });

@@ -1,7 +1,7 @@
 import { slotsOfShard } from '@multiconnect/contract';
 import { createDeviceBook, createDiscovery, waIdOf } from '@multiconnect/devices';
 import { createDownloads, createProcessor, createReceiver } from '@multiconnect/inbound';
-import type { AcceptedRow, Fenced } from '@multiconnect/message-store';
+import type { AcceptedRow, DeadLetterKind, Fenced } from '@multiconnect/message-store';
 import { createChatUploads } from '@multiconnect/media';
 import { createPreparer, createSender, defaultSenderLimits } from '@multiconnect/outbound';
 import { runOutboundWorker } from '@multiconnect/queue';
@@ -53,6 +53,11 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     report(error);
   };
 
+  const bury = (kind: DeadLetterKind, reason: string) => {
+    metrics.deadLetters.inc({ kind, reason });
+    log.error({ kind, reason }, 'dead letter: given up after it failed each time');
+  };
+
   const trail = createMessageTrail(lease, log);
   const settings = await followSettings(connections, account, (error) => onTrouble('settings', error));
 
@@ -94,6 +99,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
       isReengagementLimited: settings.application().reengagement_window_enforced === true,
     }),
     limits: defaultSenderLimits,
+    onBuried: (reason) => bury('message', reason),
     onProgress(moved) {
       trail.moved(moved);
       delivery.wake();
@@ -116,6 +122,7 @@ export async function startMessageShard(context: ShardContext): Promise<ShardSer
     policy: followReadingPolicy(settings, domain, connections.mediaHttp.trustedOrigins),
     inbox: trail.inbox(store.inbox),
     preKeys: store.preKeys,
+    onBuried: (reason) => bury('stanza', reason),
     onReceived({ receipts, messages, files, moved }) {
       metrics.received.inc(label, messages);
       statistics.decoded(messages);

@@ -11,6 +11,7 @@ export function createCoreappMetrics(node: string) {
     backlog: new Gauge({ name: 'multiconnect_shard_backlog', help: 'Messages in memory without an acknowledgement', labelNames: ['shard'], registers }),
     encrypted: new Counter({ name: 'multiconnect_messages_encrypted_total', help: 'Messages encrypted and written to the chat server', labelNames: ['shard'], registers }),
     received: new Counter({ name: 'multiconnect_messages_received_total', help: 'Messages from customers', labelNames: ['shard'], registers }),
+    deadLetters: new Counter({ name: 'multiconnect_dead_letters_total', help: 'What was given up after it failed each time', labelNames: ['kind', 'reason'], registers }),
     fenced: new Counter({ name: 'multiconnect_shard_fenced_total', help: 'Tenures that ended by the fence', registers }),
     callbacks: new Counter({ name: 'multiconnect_callbacks_total', help: 'Callback attempts', labelNames: ['kind', 'result'], registers }),
     callbackAge: new Histogram({

@@ -4,6 +4,7 @@ import { AccountController } from './controllers/account.controller.ts';
 import { BackupController } from './controllers/backup.controller.ts';
 import { CertificatesController } from './controllers/certificates.controller.ts';
 import { ContactsController } from './controllers/contacts.controller.ts';
+import { DeadLettersController } from './controllers/dead-letters.controller.ts';
 import { DescriptionController, descriptionToken } from './controllers/description.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
 import { IdentitiesController } from './controllers/identities.controller.ts';
@@ -31,6 +32,7 @@ export const controllers = [
   BackupController,
   CertificatesController,
   ContactsController,
+  DeadLettersController,
   DescriptionController,
   HealthController,
   IdentitiesController,

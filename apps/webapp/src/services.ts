@@ -1,7 +1,7 @@
 import type { BackupService } from '@multiconnect/backup';
 import type { CertificateAdministration } from '@multiconnect/certificates';
 import type { MediaLibrary } from '@multiconnect/media';
-import type { Acceptance, Accounts, Identities, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
+import type { Acceptance, Accounts, DeadLetters, Identities, MediaProviders, Stickerpacks } from '@multiconnect/message-store';
 import type { ProfileAdministration } from '@multiconnect/profile';
 import type { OutboundQueues } from '@multiconnect/queue';
 import type { RateLimiter } from '@multiconnect/rate-limit';
@@ -28,6 +28,7 @@ export interface Services {
   /** `health` of `GET /v1/health`. */
   readonly clusterHealth: () => Promise<object>;
   readonly composer: Composer;
+  readonly deadLetters: DeadLetters;
   readonly identities: Identities;
   readonly media: MediaLibrary;
   readonly mediaProviders: MediaProviders;
@@ -54,6 +55,7 @@ export const tokens = {
   clusterCalls: Symbol('clusterCalls'),
   clusterHealth: Symbol('clusterHealth'),
   composer: Symbol('composer'),
+  deadLetters: Symbol('deadLetters'),
   identities: Symbol('identities'),
   media: Symbol('media'),
   mediaProviders: Symbol('mediaProviders'),

@@ -128,6 +128,7 @@ async function createServices(config: WebappConfig, { store, nodes, shardMap, qu
     clusterCalls,
     clusterHealth: () => clusterHealth({ nodes, rpc }),
     composer: createComposer(templates, createSendableMedia(media, store.mediaProviders, systemClock), pacing),
+    deadLetters: store.deadLetters,
     identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,

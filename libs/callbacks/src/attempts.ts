@@ -6,6 +6,8 @@ import type { CallbackOutcome } from './sender.ts';
 import { messageIdOf, sendTraced } from './tracing.ts';
 import type { Entry } from './window.ts';
 
+type FailedOutcome = Extract<CallbackOutcome, { readonly ok: false }>;
+
 /** The requests in flight and what becomes of them. */
 export interface Attempts {
   launch(entry: Entry, url: string): void;
@@ -26,14 +28,14 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
     metrics?.delivered(row.event.kind, clock.nowMs() - row.createdAtMs);
   };
 
-  const fail = (entry: Entry, reason: string) => {
+  const fail = (entry: Entry, { reason, isFinal = false }: FailedOutcome) => {
     const { seq, eventId, event, createdAtMs, trace } = entry.row;
     const { backoffDelayMs, maxBackoffDelayMs, deadAfterMs } = settings();
     const nowMs = clock.nowMs();
     entry.attempts += 1;
     metrics?.failed(event.kind, reason);
     const facts = { seq, eventId, attempts: entry.attempts, reason, trace_id: traceIdOf(trace) };
-    if (nowMs - createdAtMs >= deadAfterMs) {
+    if (isFinal || nowMs - createdAtMs >= deadAfterMs) {
       entry.state = 'done';
       ledger.buried(seq, reason);
       metrics?.buried(event.kind, reason);
@@ -56,7 +58,7 @@ export function createAttempts(options: CallbackDeliveryOptions, ledger: Ledger,
     if (log.isLevelEnabled('debug')) logAttempt(entry, outcome);
     entry.state = outcome.ok ? 'done' : 'waiting';
     if (outcome.ok) succeed(entry);
-    else if (!cutOff.signal.aborted) fail(entry, outcome.reason);
+    else if (!cutOff.signal.aborted) fail(entry, outcome);
   };
 
   return {

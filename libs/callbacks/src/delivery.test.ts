@@ -154,6 +154,18 @@ describe('after a failure', () => {
     expect(queue.rows.get(1)).toMatchObject({ attempts: 3, nextAttemptAtMs: clock.nowMs() + 7000 });
   });
 
+  it('buries at once a callback that has no body, now or ever, and goes on with the rest', async () => {
+    const { clock, sender, queue, start, commit } = setUp();
+    sender.answerAll(({ eventId }) => (eventId === 'e1' ? { ok: false, reason: 'unrenderable', isFinal: true } : ok));
+    commit(1, 'ann');
+    commit(2, 'ann');
+    start();
+    await clock.settle();
+    expect([...queue.deadLetters]).toEqual([[1, 'unrenderable']]);
+    await clock.advance(1_000);
+    expect([...queue.rows.keys()]).toEqual([1]);
+  });
+
   it('buries a callback at the end of its horizon, visibly, and goes on with the rest [callback.delivery.horizon]', async () => {
     const { clock, sender, queue, start, commit } = setUp();
     sender.answerAll(({ eventId }) => (eventId === 'e1' ? { ok: false, reason: 'http-500' } : ok));

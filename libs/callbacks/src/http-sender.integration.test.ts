@@ -34,6 +34,13 @@ const callbackTo = (url: string): CallbackRequest => ({
 const status = (code: number) => (response: { writeHead(code: number): { end(): void } }) => response.writeHead(code).end();
 
 describe('createHttpCallbackSender', () => {
+  it.each([null, {}, { kind: 'unheard of' }])('sends nothing of a row that is no event, %j, and says that it never will', async (event) => {
+    const receiver = await receiving(startReceiver(status(200)));
+    const callback = { ...callbackTo(receiver.url), event: event as never };
+    expect(await setUp().send(callback, never)).toEqual({ ok: false, reason: 'unrenderable', isFinal: true });
+    expect(receiver.received).toEqual([]);
+  });
+
   it("posts the documented body, signed, with the event's id and trace [callback.delivery.post] [callback.delivery.no_envelope] [callback.delivery.signature]", async () => {
     const receiver = await receiving(startReceiver(status(200)));
     expect(await setUp().send(callbackTo(receiver.url), never)).toEqual({ ok: true });

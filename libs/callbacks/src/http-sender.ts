@@ -26,6 +26,17 @@ export interface HttpCallbackSender extends CallbackSender {
 /** The reason when the rule for outgoing connections does not allow the address. */
 export const addressRefused = 'address-not-public';
 
+/** The reason when a row is no event that has a body: it would not have one the next time either. */
+export const unrenderable = 'unrenderable';
+
+function bodyOf({ event }: CallbackRequest): string | undefined {
+  try {
+    return JSON.stringify(renderCallback(event));
+  } catch {
+    return undefined;
+  }
+}
+
 /** What is read of an answer, so that its connection can be used again; a longer one costs the connection. */
 const maxAnswerBytes = 65_536;
 const keepAliveMs = 30_000;
@@ -108,8 +119,7 @@ export function createHttpCallbackSender(options: HttpCallbackSenderOptions): Ht
     };
   };
 
-  const post = async (callback: CallbackRequest, signal: AbortSignal): Promise<CallbackOutcome> => {
-    const body = JSON.stringify(renderCallback(callback.event));
+  const post = async (callback: CallbackRequest, body: string, signal: AbortSignal): Promise<CallbackOutcome> => {
     const headers = headersOf(callback, body);
     const answer = await httpRequest(callback.url, { method: 'POST', dispatcher: agent, headers, body, signal });
     const outcome: CallbackOutcome =
@@ -132,6 +142,8 @@ export function createHttpCallbackSender(options: HttpCallbackSenderOptions): Ht
       generation += 1;
     },
     async send(callback, signal) {
+      const body = bodyOf(callback);
+      if (body === undefined) return { ok: false, reason: unrenderable, isFinal: true };
       const deadline = new AbortController();
       const end = (reason: string) => deadline.abort(new AttemptEnded(reason));
       const abort = () => end('aborted');
@@ -139,7 +151,7 @@ export function createHttpCallbackSender(options: HttpCallbackSenderOptions): Ht
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
-        return await post(callback, deadline.signal);
+        return await post(callback, body, deadline.signal);
       } catch (error) {
         return { ok: false, reason: reasonOf(error) };
       } finally {

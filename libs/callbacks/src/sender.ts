@@ -10,8 +10,11 @@ export interface CallbackRequest {
   readonly trace?: string;
 }
 
-/** `reason` is a short fixed word such as `http-500`, `timeout`, `refused`: never anything that was sent or answered. */
-export type CallbackOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/**
+ * `reason` is a short fixed word such as `http-500`, `timeout`, `refused`: never anything that was sent or answered. `isFinal`: another
+ * attempt would end the same, whatever the receiver does.
+ */
+export type CallbackOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly isFinal?: boolean };
 
 /** Carries callbacks to the back end. */
 export interface CallbackSender {

@@ -254,6 +254,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was given up after it failed each time
+         * @description Kept until it is replayed or dropped. Contents are not shown. Oldest first within a kind; `after` for the next ones.
+         *
+         *     The admin may call it.
+         */
+        get: operations["deadLetters.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try the oldest dead letters of a kind again
+         * @description After an outage that lasted too long. Repeat it until `replayed` is 0.
+         *
+         *     The admin may call it.
+         */
+        post: operations["deadLetters.replayOldest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop a dead letter for good
+         * @description The admin may call it.
+         */
+        delete: operations["deadLetters.drop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a dead letter again
+         * @description As if it had come just now. A message that was reported as `failed` goes on to `sent`.
+         *
+         *     The admin may call it.
+         */
+        post: operations["deadLetters.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -1228,6 +1314,40 @@ export interface components {
                 api_status: "stable" | "experimental" | "deprecated";
             };
         };
+        DeadLettersAnswer: {
+            dead_letters: {
+                id: string;
+                /**
+                 * @description A callback, a message to a customer, a stanza from a customer
+                 * @enum {string}
+                 */
+                kind: "callback" | "message" | "stanza";
+                /** @description A fixed word, or an error’s name and code */
+                reason: string;
+                /** @description Of the customer; empty for what is about the account */
+                wa_id: string;
+                /** @description The id of the event or of the message */
+                about: string;
+                attempts: number;
+                /** @description When it came. Unix seconds */
+                timestamp: number;
+            }[];
+            meta: {
+                /** @description The generation of the API */
+                version: string;
+                /** @enum {string} */
+                api_status: "stable" | "experimental" | "deprecated";
+            };
+        };
+        DeadLettersReplayOldestBody: {
+            /**
+             * @description Of which the oldest are replayed
+             * @enum {string}
+             */
+            kind: "callback" | "message" | "stanza";
+            /** @description 1,000 unless given */
+            limit?: number;
+        };
         DescribedUserAnswer: {
             users: {
                 username: string;
@@ -2161,6 +2281,15 @@ export interface components {
                 mobile_number?: string;
             };
         };
+        ReplayedDeadLettersAnswer: {
+            replayed: number;
+            meta: {
+                /** @description The generation of the API */
+                version: string;
+                /** @enum {string} */
+                api_status: "stable" | "experimental" | "deprecated";
+            };
+        };
         SentMessageAnswer: {
             contacts: {
                 input: string;
@@ -2509,6 +2638,8 @@ export type SchemaComplianceInfoAnswer = components['schemas']['ComplianceInfoAn
 export type SchemaContactsAnswer = components['schemas']['ContactsAnswer'];
 export type SchemaContactsCheckBody = components['schemas']['ContactsCheckBody'];
 export type SchemaDatabaseStatisticsAnswer = components['schemas']['DatabaseStatisticsAnswer'];
+export type SchemaDeadLettersAnswer = components['schemas']['DeadLettersAnswer'];
+export type SchemaDeadLettersReplayOldestBody = components['schemas']['DeadLettersReplayOldestBody'];
 export type SchemaDescribedUserAnswer = components['schemas']['DescribedUserAnswer'];
 export type SchemaErrorAnswer = components['schemas']['ErrorAnswer'];
 export type SchemaHealthAnswer = components['schemas']['HealthAnswer'];
@@ -2530,6 +2661,7 @@ export type SchemaPhotoLinkAnswer = components['schemas']['PhotoLinkAnswer'];
 export type SchemaProfileChangeAboutBody = components['schemas']['ProfileChangeAboutBody'];
 export type SchemaProfileChangeBusinessBody = components['schemas']['ProfileChangeBusinessBody'];
 export type SchemaProfileChangeComplianceBody = components['schemas']['ProfileChangeComplianceBody'];
+export type SchemaReplayedDeadLettersAnswer = components['schemas']['ReplayedDeadLettersAnswer'];
 export type SchemaSentMessageAnswer = components['schemas']['SentMessageAnswer'];
 export type SchemaSettingsPatchBody = components['schemas']['SettingsPatchBody'];
 export type SchemaShardsAnswer = components['schemas']['ShardsAnswer'];
@@ -3246,6 +3378,175 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+        };
+    };
+    "deadLetters.list": {
+        parameters: {
+            query?: {
+                kind?: "callback" | "message" | "stanza";
+                after?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersAnswer"];
+                };
+            };
+            /** @description 1008 Required parameter is missing, 1009 Parameter value is not valid, 1010 Parameter is not required */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            401: components["responses"]["accessDenied"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["tooManyRequests"];
+            500: components["responses"]["generic"];
+            503: components["responses"]["overloaded"];
+        };
+    };
+    "deadLetters.replayOldest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLettersReplayOldestBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedDeadLettersAnswer"];
+                };
+            };
+            /** @description 1008 Required parameter is missing, 1009 Parameter value is not valid, 1010 Parameter is not required, 1025 Request is not valid */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            401: components["responses"]["accessDenied"];
+            403: components["responses"]["forbidden"];
+            413: components["responses"]["payloadTooLarge"];
+            429: components["responses"]["tooManyRequests"];
+            500: components["responses"]["generic"];
+            503: components["responses"]["overloaded"];
+        };
+    };
+    "deadLetters.drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meta"];
+                };
+            };
+            400: components["responses"]["invalidRequest"];
+            401: components["responses"]["accessDenied"];
+            403: components["responses"]["forbidden"];
+            /** @description 1014 Internal error, 1006 Resource not found */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            413: components["responses"]["payloadTooLarge"];
+            429: components["responses"]["tooManyRequests"];
+            500: components["responses"]["generic"];
+            503: components["responses"]["overloaded"];
+        };
+    };
+    "deadLetters.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meta"];
+                };
+            };
+            400: components["responses"]["invalidRequest"];
+            401: components["responses"]["accessDenied"];
+            403: components["responses"]["forbidden"];
+            /** @description 1014 Internal error, 1006 Resource not found */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    "X-Internal-Request-IDS": components["headers"]["X-Internal-Request-IDS"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            413: components["responses"]["payloadTooLarge"];
+            429: components["responses"]["tooManyRequests"];
+            500: components["responses"]["generic"];
+            503: components["responses"]["overloaded"];
         };
     };
     "health.health": {

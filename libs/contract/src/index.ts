@@ -1,6 +1,7 @@
 export * from './answers.ts';
 export * from './backup.ts';
 export * from './callbacks.ts';
+export * from './dead-letters.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
 export * from './identities.ts';

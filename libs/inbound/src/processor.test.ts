@@ -204,13 +204,14 @@ describe('a stanza that breaks the processor', () => {
     expect(bench.troubles.map(({ what }) => what)).toContain('stanza given up');
   });
 
-  it('and cannot even be reported, is dropped with a reason', async () => {
+  it('and cannot even be reported, leaves the inbox all the same, as a dead letter', async () => {
     const bench = createBench();
     bench.inbox.refuse = ({ messages }) => messages.some(({ customer }) => customer === alice);
     bench.deliver(await new Writer(business, alice).write('poison'));
     await unhurt(bench);
     expect(bench.inbox.rows).toEqual([]);
-    expect(bench.troubles.map(({ what }) => what)).toContain('stanza dropped');
+    expect(bench.troubles.map(({ what }) => what)).toContain('stanza not told');
+    expect(bench.inbox.takes.flatMap(({ buried = [] }) => buried)).toEqual([{ seq: 1, reason: 'Error' }]);
   });
 
   it('because it does not parse, becomes an unknown message at once', async () => {

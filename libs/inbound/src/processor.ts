@@ -1,6 +1,7 @@
 import type { Clock } from '@multiconnect/clock';
 import { type CustomerState, type DeviceBook, identityChanges, listChanges, sessionChanges } from '@multiconnect/devices';
 import {
+  failureWord,
   Fenced,
   type Inbox,
   type InboxRow,
@@ -39,6 +40,8 @@ export interface ProcessorOptions {
   }) => void;
   /** A device could not be understood: it needs a fresh session. */
   readonly onBroken: (customer: string, slot: number, deviceId: number) => void;
+  /** A stanza was given up and kept as a dead letter. */
+  readonly onBuried: (reason: string) => void;
   readonly onFenced: (error: Fenced) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -139,10 +142,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
     });
   };
 
-  const commit = async (readings: readonly Reading[]) => {
+  const commit = async (readings: readonly Reading[], buried: Received['buried'] = []) => {
     if (readings.every((reading) => reading.taken.length === 0)) return;
     const about = { account: tenure.account, business: options.business, nowMs: clock.nowMs() };
-    const received = receivedOf(readings, await resolveReferences(inbox, about, readings));
+    const received = { ...receivedOf(readings, await resolveReferences(inbox, about, readings)), buried };
     const moved = await inbox.take(tenure, received, options.reported());
     for (const reading of readings) book.put({ ...reading.state, isListStored: true, isIdentityStored: true });
     options.onReceived({
@@ -185,28 +188,32 @@ export function createProcessor(options: ProcessorOptions): Processor {
     });
   };
 
-  const takeAs = async (what: (state: CustomerState, row: InboxRow) => Reading, row: InboxRow) => {
+  /** The row itself is kept as a dead letter. */
+  const buryAs = async (what: (state: CustomerState, row: InboxRow) => Reading, row: InboxRow, reason: string) => {
     await load(new Map([[row.customer, [row]]]));
     const reading = what(book.get(row.customer), row);
-    await commit([reading]);
+    await commit([reading], [{ seq: row.seq, reason }]);
+    options.onBuried(reason);
     return reading;
   };
 
-  /** One row, as what it can be taken as: itself, an unknown message, or nothing. */
+  /** One row, as what it can be taken as: itself; or a dead letter, and an unknown message or nothing. */
   const takeRow = async (row: InboxRow): Promise<readonly Reading[]> => {
+    let reason: string;
     try {
       return await readAndCommit(new Map([[row.customer, [row]]]), impatient);
     } catch (error) {
       await throwUnlessOwnFault(error);
       options.onTrouble('stanza given up', error);
+      reason = failureWord(error);
     }
     try {
-      return [await takeAs(readAsUnknown, row)];
+      return [await buryAs(readAsUnknown, row, reason)];
     } catch (error) {
       await throwUnlessOwnFault(error);
-      options.onTrouble('stanza dropped', error);
+      options.onTrouble('stanza not told', error);
     }
-    return [await takeAs(readAsNothing, row)];
+    return [await buryAs(readAsNothing, row, reason)];
   };
 
   const takeApart = async (customer: string, rows: readonly InboxRow[], patience: Patience) => {

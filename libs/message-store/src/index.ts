@@ -2,6 +2,7 @@ export * from './ports/acceptance.ts';
 export * from './ports/accounts.ts';
 export * from './ports/backups.ts';
 export * from './ports/callbacks.ts';
+export * from './ports/dead-letters.ts';
 export * from './ports/fencing.ts';
 export * from './ports/held-callbacks.ts';
 export * from './ports/housekeeping.ts';

@@ -50,6 +50,8 @@ export interface SenderOptions {
   /** Rows were written that callbacks may come of. */
   readonly onProgress: (moved: readonly Moved[]) => void;
   readonly onSent: (rows: readonly AcceptedRow[]) => void;
+  /** A message was given up and is a dead letter. */
+  readonly onBuried: (reason: string) => void;
   readonly onFenced: (error: Fenced) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }

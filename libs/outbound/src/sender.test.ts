@@ -113,6 +113,17 @@ describe('a message that cannot be sent', () => {
     await bench.flow();
     expect(bench.phones.get(alice)?.shown).toEqual(['first', 'after']);
   });
+
+  it.each([0, 1, 4, 7])('is the only one of its customer’s batch that becomes a dead letter: at place %i', async (place) => {
+    const bench = await establishedBench();
+    const ids = Array.from({ length: 8 }, (_, index) => bench.accept(alice, `${index}`));
+    const poison = ids[place] ?? '';
+    bench.store.refuse = (together) => together.includes(poison);
+    await bench.flow(400);
+    const others = ids.flatMap((id, index) => (id === poison ? [] : [String(index)]));
+    expect(bench.phones.get(alice)?.shown).toEqual(['first', ...others]);
+    expect(bench.store.messages.get(poison)).toMatchObject({ state: 'failed', error: { code: 500 }, deadReason: 'Error' });
+  });
 });
 
 describe('customers who cannot be reached yet', () => {

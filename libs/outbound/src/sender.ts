@@ -1,6 +1,6 @@
 import { type ApiErrorBody, errorBody } from '@multiconnect/contract';
 import { type Discovered, identityChanges, isBlocked, listChanges, reachableDevices, sessionChanges, withIdentity } from '@multiconnect/devices';
-import { type AcceptedRow, Fenced } from '@multiconnect/message-store';
+import { type AcceptedRow, failureWord, Fenced } from '@multiconnect/message-store';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { MessageRefused } from './content.ts';
 import { encryptCustomer, type EncryptedCustomer, isPlain } from './encrypt.ts';
@@ -15,6 +15,13 @@ import { createSettlement } from './settlement.ts';
 import { createSuspects } from './suspects.ts';
 import { createWire } from './wire.ts';
 
+interface FailedRow {
+  readonly row: AcceptedRow;
+  readonly error: ApiErrorBody;
+  /** Of a dead letter. */
+  readonly deadReason?: string;
+}
+
 type Batch = ReadonlyMap<string, readonly AcceptedRow[]>;
 
 const notOnNetwork = errorBody('invalidUser', 'The recipient is not on the network');
@@ -26,6 +33,8 @@ const maxSourceTroubles = 5;
 const sourceRetryMs = 1_000;
 /** When this side could not do its part: the chat network's upload service is away, the volume is full. */
 const unpreparedRetryMs = 5_000;
+/** Age from which a message whose preparation fails on this side becomes a dead letter, as callbacks do. */
+const unpreparedDeadMs = 24 * 3_600_000;
 
 /**
  * Sends the accepted messages of one shard. Work goes in rounds, one at a time: load, encrypt, commit, send. Beside them run
@@ -92,14 +101,17 @@ export function createSender(options: SenderOptions): Sender {
     onTrouble(what, error);
   };
 
-  const failEach = async (failures: readonly { readonly row: AcceptedRow; readonly error: ApiErrorBody }[]) => {
+  const failEach = async (failures: readonly FailedRow[]) => {
     if (failures.length === 0) return;
     const atMs = options.clock.nowMs();
-    await outbox.failed(tenure, failures.map(({ row, error }) => ({ id: row.id, error, atMs })));
+    await outbox.failed(tenure, failures.map(({ row, error, deadReason }) => ({ id: row.id, error, atMs, ...(deadReason !== undefined && { deadReason }) })));
     drop(failures.map(({ row }) => row));
+    for (const { deadReason } of failures) if (deadReason !== undefined) options.onBuried(deadReason);
     options.onProgress([]);
   };
   const fail = (rows: readonly AcceptedRow[], error: ApiErrorBody) => failEach(rows.map((row) => ({ row, error })));
+  /** What failed each time it was tried, through no fault of the back end or the customer. */
+  const bury = (rows: readonly AcceptedRow[], error: unknown) => failEach(rows.map((row) => ({ row, error: notSendable, deadReason: failureWord(error) })));
 
   /** Settles what came of something that ran beside the rounds. */
   const settleBeside = async (what: string, work: Promise<void>) => {
@@ -128,6 +140,8 @@ export function createSender(options: SenderOptions): Sender {
     onEnded: (customer) => book.release([customer]),
   });
 
+  const isLongTried = ({ acceptedAtMs }: AcceptedRow) => options.clock.nowMs() - acceptedAtMs >= unpreparedDeadMs;
+
   /** How long the message waits for its file's server; undefined when it is given up. */
   const waitForSourceMs = ({ id }: AcceptedRow): number | undefined => {
     const count = (sourceTroubles.get(id) ?? 0) + 1;
@@ -148,6 +162,7 @@ export function createSender(options: SenderOptions): Sender {
     const waiting = lane.includes(row) ? lane.slice(lane.indexOf(row)) : [];
     const waitMs = error instanceof SourceTrouble ? waitForSourceMs(row) : unpreparedRetryMs;
     if (waitMs === undefined) await fail([row], notFetched);
+    else if (isLongTried(row) && !(error instanceof SourceTrouble)) await bury([row], error);
     else await parking.setAside(waiting, waitMs);
   };
   const preparations = createPreparations({
@@ -212,7 +227,7 @@ export function createSender(options: SenderOptions): Sender {
     let left = room;
     for (const customer of claimSuspect() ?? book.claim(choose(room))) {
       const lane = lanes.of(customer);
-      const rows = lane.slice(0, Math.min(left, preparations.ready(lane)));
+      const rows = lane.slice(0, Math.min(left, suspects.roomOf(customer), preparations.ready(lane)));
       left -= rows.length;
       if (rows.length > 0) batch.set(customer, rows);
       else book.release([customer]);
@@ -223,7 +238,7 @@ export function createSender(options: SenderOptions): Sender {
   const failPoison = async (encrypted: readonly EncryptedCustomer[]) => {
     const poison = encrypted.flatMap((one) => one.poison);
     for (const { error } of poison) if (!(error instanceof MessageRefused)) onTrouble('message', error);
-    await failEach(poison.map(({ row, error }) => ({ row, error: error instanceof MessageRefused ? error.body : notSendable })));
+    await failEach(poison.map(({ row, error }) => (error instanceof MessageRefused ? { row, error: error.body } : { row, error: notSendable, deadReason: failureWord(error) })));
   };
 
   /** Notes who the customers are by now. That nothing may be sent to somebody is stored before anything fails for it. */
@@ -303,7 +318,8 @@ export function createSender(options: SenderOptions): Sender {
     if (only === undefined || others.length > 0 || error instanceof Fenced || !(await isStoreWell())) throw error;
     const [customer, rows] = only;
     startOver('customer', error);
-    if (suspects.isGivenUp(customer)) await fail(rows, notSendable);
+    if (suspects.halve(customer, rows.length)) return;
+    if (suspects.isGivenUp(customer)) await bury(rows, error);
     else await parking.postpone(rows);
   };
 
@@ -315,7 +331,7 @@ export function createSender(options: SenderOptions): Sender {
       await failRefused(batch);
       lookUpDue(batch);
       await commitAndSend(batch);
-      suspects.clear(batch.keys());
+      for (const customer of batch.keys()) suspects.acquit(customer, lanes.of(customer).length > 0);
     } catch (error) {
       book.forget(batch.keys());
       await blame(batch, error);

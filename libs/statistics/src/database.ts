@@ -28,11 +28,11 @@ export function databaseFamilies({ contacts, messages, pendingCallbacks }: Store
 }
 
 /** What else the database holds, under our own names. */
-export function internalDatabaseFamilies({ messages, deadCallbacks, inbox, ciphertexts, sessions }: StoreStatistics): MetricFamilies {
+export function internalDatabaseFamilies({ messages, deadCallbacks, deadMessages, deadStanzas, inbox, ciphertexts, sessions }: StoreStatistics): MetricFamilies {
   const byState = Object.fromEntries(Object.entries(messages).map(([state, count]) => [stateNames[state] ?? state, count]));
   return {
     db_messages_by_state: gauge('Messages by state', ...labelled('state', byState)),
-    db_dead_callbacks: plain('Callbacks that were given up', deadCallbacks),
+    db_dead_letters: gauge('Dead letters, which wait for an operator', ...labelled('kind', { callback: deadCallbacks, message: deadMessages, stanza: deadStanzas })),
     db_inbox: plain('Stanzas that were not read yet', inbox),
     db_ciphertexts: plain('Encrypted messages without an acknowledgement', ciphertexts),
     db_sessions: plain('Signal sessions with devices', sessions),

@@ -75,7 +75,7 @@ describe('calls between processes', () => {
 
 describe('the figures of the database', () => {
   it('stand under the documented names [stats.db.db_contacts] [stats.db.db_messages] [stats.db.db_message_receipts] [stats.db.db_pending_messages] [stats.db.db_pending_callbacks]', () => {
-    const counts = { contacts: { valid: 4, invalid: 1 }, messages: { 0: 1, 1: 2, 2: 4, 3: 8, 4: 16, 10: 32 }, pendingCallbacks: 5, deadCallbacks: 0, inbox: 0, ciphertexts: 0, sessions: 0 };
+    const counts = { contacts: { valid: 4, invalid: 1 }, messages: { 0: 1, 1: 2, 2: 4, 3: 8, 4: 16, 10: 32 }, pendingCallbacks: 5, deadCallbacks: 0, deadMessages: 0, deadStanzas: 0, inbox: 0, ciphertexts: 0, sessions: 0 };
     const valuesOf = Object.fromEntries(Object.entries(databaseFamilies(counts)).map(([name, { data }]) => [name, data.map(({ value }) => value)]));
     expect(valuesOf).toEqual({ db_contacts: [4, 1], db_messages: [63], db_message_receipts: [40], db_pending_messages: [3], db_pending_callbacks: [5] });
     expect(databaseFamilies({ ...counts, contacts: {}, messages: {} })['db_contacts']?.data[0]).toEqual({ labels: { type: 'whatsapp_user' }, value: 0 });

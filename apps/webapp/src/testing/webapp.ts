@@ -132,6 +132,7 @@ export async function startTestWebapp({
     clusterCalls,
     clusterHealth: () => Promise.resolve({ 'master:1': { gateway_status: 'connected', role: 'primary_master' } }),
     composer: createComposer(templates, createSendableMedia({ sendable }, store.mediaProviders, systemClock), pacing),
+    deadLetters: store.deadLetters,
     identities: store.identities,
     media,
     mediaProviders: store.mediaProviders,

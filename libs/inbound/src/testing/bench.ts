@@ -130,6 +130,7 @@ export function createBench(business: Business, turn: () => Promise<void> = () =
       clock,
       onReceived: (received) => void receipts.push(...received.receipts.map(({ stanzaId }) => stanzaId)),
       onBroken: (customer, _slot, deviceId) => void broken.push(`${customer}/${deviceId}`),
+      onBuried: () => undefined,
       onFenced: (error) => void fenced.push(error),
       onTrouble: (what, error) => void troubles.push({ what, error }),
     };

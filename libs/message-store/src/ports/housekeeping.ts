@@ -20,7 +20,10 @@ export interface StoreStatistics {
   readonly contacts: Readonly<Record<string, number>>;
   readonly messages: Readonly<Record<string, number>>;
   readonly pendingCallbacks: number;
+  /** Dead letters. */
   readonly deadCallbacks: number;
+  readonly deadMessages: number;
+  readonly deadStanzas: number;
   readonly inbox: number;
   readonly ciphertexts: number;
   readonly sessions: number;

@@ -44,6 +44,8 @@ export interface ReportedStatus {
 /** Everything that taking stanzas from the inbox changes, in one transaction under the epoch. */
 export interface Received {
   readonly taken: readonly number[];
+  /** Of those taken: kept as dead letters. */
+  readonly buried?: readonly { readonly seq: number; readonly reason: string }[];
   readonly messages: readonly ReceivedMessage[];
   readonly sessions: readonly SessionChange[];
   readonly usedPreKeys: readonly number[];

@@ -2,6 +2,7 @@ import type { Acceptance } from './acceptance.ts';
 import type { Accounts } from './accounts.ts';
 import type { Backups } from './backups.ts';
 import type { CallbackQueue } from './callbacks.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { HeldCallbacks } from './held-callbacks.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import type { Identities } from './identities.ts';
@@ -33,6 +34,7 @@ export interface MessageStore {
   readonly callbacks: CallbackQueue;
   readonly certificates: Certificates;
   readonly contacts: Contacts;
+  readonly deadLetters: DeadLetters;
   readonly heldCallbacks: HeldCallbacks;
   readonly housekeeping: Housekeeping;
   readonly identities: Identities;

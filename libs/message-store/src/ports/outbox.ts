@@ -47,6 +47,8 @@ export interface Failure {
   readonly customer?: string;
   /** The state from which on it no longer fails; `delivered` unless given. */
   readonly unless?: 'delivered' | 'read';
+  /** It failed each time and is a dead letter, for this reason. */
+  readonly deadReason?: string;
 }
 
 /** A traced message that has just moved on. */

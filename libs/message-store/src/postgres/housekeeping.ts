@@ -26,6 +26,8 @@ interface StatisticsColumns {
   readonly messages: Record<string, number> | null;
   readonly pending_callbacks: number;
   readonly dead_callbacks: number;
+  readonly dead_messages: number;
+  readonly dead_stanzas: number;
   readonly inbox: number;
   readonly ciphertexts: number;
   readonly sessions: number;
@@ -53,12 +55,14 @@ export function createHousekeeping(database: Database): Housekeeping {
     async statistics(account) {
       const [row] = await database.run<StatisticsColumns>(statistics, [account]);
       if (row === undefined) throw new Error('the database counts nothing');
-      const { contacts, messages, pending_callbacks, dead_callbacks, inbox, ciphertexts, sessions } = row;
+      const { contacts, messages, pending_callbacks, dead_callbacks, dead_messages, dead_stanzas, inbox, ciphertexts, sessions } = row;
       return {
         contacts: contacts ?? {},
         messages: messages ?? {},
         pendingCallbacks: pending_callbacks,
         deadCallbacks: dead_callbacks,
+        deadMessages: dead_messages,
+        deadStanzas: dead_stanzas,
         inbox,
         ciphertexts,
         sessions,

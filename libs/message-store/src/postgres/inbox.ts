@@ -14,6 +14,7 @@ const storeStanzas = statement('inbox-store');
 const nextStanzas = statement('inbox-next');
 const takeStanzas = statement('inbox-take');
 const takeNotices = statement('inbox-notices');
+const bury = statement('inbox-bury');
 const recall = statement('inbox-recall');
 
 interface InboxColumns {
@@ -119,9 +120,10 @@ export function createInbox(database: Database, seal: Seal): Inbox {
       return recalledOf(row);
     },
     async take(tenure, received, reported) {
-      const { failures, statuses, changedNumbers } = received;
-      if (failures.length + statuses.length + changedNumbers.length === 0) return takeRows(database, tenure, received, reported);
+      const { failures, statuses, changedNumbers, buried = [] } = received;
+      if (failures.length + statuses.length + changedNumbers.length + buried.length === 0) return takeRows(database, tenure, received, reported);
       return database.transaction(async (runner) => {
+        if (buried.length > 0) await runFenced(runner, bury, tenure, [buried.map(({ seq }) => seq), buried.map(({ reason }) => reason)]);
         if (failures.length > 0) await fail(runner, tenure, failures);
         const moved = await takeRows(runner, tenure, received, reported);
         await takeRare(runner, tenure, received);

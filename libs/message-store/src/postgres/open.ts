@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts';
 import { createBackups } from './backups.ts';
 import { createCallbackQueue } from './callbacks.ts';
 import { openDatabase, type PostgresConnection, type StatementObserver } from './database.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { createHeldCallbacks } from './held-callbacks.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createIdentities } from './identities.ts';
@@ -42,6 +43,7 @@ export function openMessageStore(options: StoreOptions): MessageStore {
     callbacks: createCallbackQueue(database),
     certificates: createCertificates(database, seal),
     contacts: createContacts(database),
+    deadLetters: createDeadLetters(database),
     heldCallbacks: createHeldCallbacks(database, seal),
     housekeeping: createHousekeeping(database),
     identities: createIdentities(database),

@@ -77,6 +77,7 @@ export async function fail(runner: Runner, tenure: ShardTenure, failures: Parame
     ordered.map((failure) => failure.atMs),
     ordered.map((failure) => failure.customer ?? null),
     ordered.map((failure) => stateNumbers[failure.unless ?? 'delivered']),
+    ordered.map((failure) => failure.deadReason ?? null),
   ]);
 }
 

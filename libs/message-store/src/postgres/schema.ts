@@ -106,7 +106,19 @@ class TemplateCategory1764000000008 implements MigrationInterface {
   }
 }
 
-const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006, Identities1764000000007, TemplateCategory1764000000008];
+class DeadLetters1764000000009 implements MigrationInterface {
+  readonly name = 'DeadLetters1764000000009';
+  async up(runner: QueryRunner) {
+    await runner.query(migrationSql('0010-dead-letters'));
+  }
+  async down(runner: QueryRunner) {
+    await runner.query('DROP TABLE dead_stanza');
+    await runner.query('DROP INDEX callback_dead');
+    await runner.query('ALTER TABLE message DROP COLUMN dead_reason');
+  }
+}
+
+const migrations = [Initial1764000000000, Media1764000000001, Admin1764000000002, ContactLanguage1764000000003, Settings1764000000004, Inbound1764000000005, Conversations1764000000006, Identities1764000000007, TemplateCategory1764000000008, DeadLetters1764000000009];
 const migrationTable = 'schema_migration';
 
 function dataSource(connection: PostgresConnection): DataSource {

@@ -123,6 +123,7 @@ export function createBench({ keys, local }: World, options: BenchOptions = {}):
     limits: { maxLoaded: 20, maxBatch: 8, maxInFlight: 40, maxDiscoveries: 2, maxPreparations: 2, maxPreparationMs: 20_000, ...options.limits },
     onProgress: () => undefined,
     onSent: () => undefined,
+    onBuried: () => undefined,
     onFenced(error) {
       fenced.push(error);
       aborter.abort(error);

@@ -9,6 +9,7 @@ export interface StoredMessage extends AcceptedRow {
   attempts: number;
   retryAtMs?: number;
   error?: { readonly code: number };
+  deadReason?: string;
 }
 
 interface Ciphertext {
@@ -166,8 +167,8 @@ export class MemoryStore {
         }),
       failed: (tenure, failures) =>
         write(tenure, () => {
-          for (const { id, error } of failures) {
-            each([id], (message) => Object.assign(message, { state: 'failed', error }));
+          for (const { id, error, deadReason } of failures) {
+            each([id], (message) => Object.assign(message, { state: 'failed', error, ...(deadReason !== undefined && { deadReason }) }));
             this.ciphertexts.delete(id);
           }
         }),

@@ -139,6 +139,7 @@ export async function simulate(world: World, plan: Plan, mutate: (outbox: Outbox
       limits: { maxLoaded: 6, maxBatch: 3, maxInFlight: 8, maxDiscoveries: 1, maxPreparations: 2, maxPreparationMs: 10_000 },
       onProgress: () => undefined,
       onSent: () => undefined,
+      onBuried: () => undefined,
       onFenced: (error) => aborter.abort(error),
       onTrouble: () => undefined,
     });
