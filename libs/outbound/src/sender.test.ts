@@ -119,7 +119,7 @@ describe('a message that cannot be sent', () => {
     const ids = Array.from({ length: 8 }, (_, index) => bench.accept(alice, `${index}`));
     const poison = ids[place] ?? '';
     bench.store.refuse = (together) => together.includes(poison);
-    await bench.flow(400);
+    await bench.flow(200);
     const others = ids.flatMap((id, index) => (id === poison ? [] : [String(index)]));
     expect(bench.phones.get(alice)?.shown).toEqual(['first', ...others]);
     expect(bench.store.messages.get(poison)).toMatchObject({ state: 'failed', error: { code: 500 }, deadReason: 'Error' });
