@@ -11,7 +11,7 @@ import { createErrorLog, type Logger } from '@multiconnect/telemetry';
 import { createSeal } from '@multiconnect/vault';
 import pg from 'pg';
 
-const maxStoreConnections = 8;
+const defaultStoreConnections = 8;
 const maxMapConnections = 2;
 const databaseTimeoutMs = 3_000;
 const callbackTimeoutMs = 10_000;
@@ -31,7 +31,7 @@ export function openConnections(config: NodeConfig, onStatement: StatementObserv
   const store = openMessageStore({
     connection: config.postgres,
     seal: createSeal(config.sealKey),
-    maxConnections: maxStoreConnections,
+    maxConnections: config.storeConnections ?? defaultStoreConnections,
     applicationName,
     onConnectionLost,
     onStatement,

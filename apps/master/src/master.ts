@@ -33,7 +33,8 @@ import { createMasterMetrics, type MasterMetrics } from './metrics.ts';
 import { createPrepareShards } from './prepare-shards.ts';
 import { statisticsHandlers } from './statistics.ts';
 
-const maxConnections = 4;
+const defaultStoreConnections = 4;
+const maxMapConnections = 4;
 const databaseTimeoutMs = 3000;
 /** A master that starts while the database is away, or is being recovered, waits for it. */
 const databaseWaitMs = 60_000;
@@ -43,10 +44,10 @@ function openConnections(config: NodeConfig, onStatement: StatementObserver, log
   const clock = systemClock;
   const onConnectionLost = createErrorLog(log, 'database connection lost');
   const applicationName = `multiconnect-${config.nodeName}`;
-  const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections, applicationName, onConnectionLost, onStatement });
+  const store = openMessageStore({ connection: config.postgres, seal: createSeal(config.sealKey), maxConnections: config.storeConnections ?? defaultStoreConnections, applicationName, onConnectionLost, onStatement });
   const pool = new pg.Pool({
     ...config.postgres,
-    max: maxConnections,
+    max: maxMapConnections,
     application_name: applicationName,
     connectionTimeoutMillis: databaseTimeoutMs,
     query_timeout: databaseTimeoutMs,

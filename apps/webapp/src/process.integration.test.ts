@@ -26,6 +26,7 @@ async function configured(overrides: { redisUrl?: string; drainDelayMs?: number 
     metricsPort: 0,
     postgres,
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    storeConnections: undefined,
     redisPrefix: testRedisPrefix(),
     privateDestinations: 'all' as const,
     sealKey,

@@ -40,7 +40,7 @@ const processName = 'webapp';
 /** The first account; a cluster serves one number. */
 const accountId = 1;
 const defaultStoreWaitMs = 60_000;
-const storeConnections = 10;
+const defaultStoreConnections = 10;
 const registryConnections = 2;
 /** How long a change made by another process may stay unnoticed on the hot path. */
 const accountMaxAgeMs = 1000;
@@ -59,7 +59,7 @@ function openConnections(config: WebappConfig, log: Logger) {
   const store = openMessageStore({
     connection: config.postgres,
     seal: createSeal(config.sealKey),
-    maxConnections: storeConnections,
+    maxConnections: config.storeConnections ?? defaultStoreConnections,
     applicationName: processName,
     answerTimeoutMs: databaseTimeoutMs,
     onConnectionLost,

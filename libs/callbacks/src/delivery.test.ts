@@ -43,6 +43,21 @@ function setUp(overrides: Partial<CallbackDeliveryOptions> = {}) {
   return { clock, queue, sender, settings, logged, start, commit };
 }
 
+describe('a queue longer than memory', () => {
+  it('is read as often as it moves, however often it grows', async () => {
+    const { clock, queue, start, commit } = setUp({ windowSize: 10 });
+    for (let seq = 1; seq <= 1_000; seq += 1) commit(seq, `c${seq}`);
+    const delivery = start();
+    await clock.advance(0);
+    const before = queue.reads;
+    for (let wake = 0; wake < 500; wake += 1) {
+      delivery.wake();
+      await clock.advance(10);
+    }
+    expect(queue.reads - before).toBeLessThanOrEqual(6);
+  });
+});
+
 describe('order', () => {
   it("sends a customer's next callback only after the one before got its 200 [callback.delivery.order]", async () => {
     const { clock, sender, start, commit } = setUp();

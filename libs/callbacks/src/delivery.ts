@@ -44,7 +44,9 @@ export function runCallbackDelivery(options: CallbackDeliveryOptions): CallbackD
     const isUseful = settings().url === '' ? window.live() === 0 : heldForMs() === 0;
     if (!isUseful) return pollMs;
     if (hasMore && window.live() < windowSize / 2) return 0;
-    return Math.max(0, readAtMs + (isReadWanted ? readGapMs : pollMs) - clock.monotonicMs());
+    // What a wake tells of stands behind a long queue: it is not read for that.
+    const isWakeUseful = isReadWanted && !hasMore;
+    return Math.max(0, readAtMs + (isWakeUseful ? readGapMs : pollMs) - clock.monotonicMs());
   };
 
   /** Always from the start of the queue: a row may commit after one with a higher sequence. */

@@ -41,6 +41,7 @@ describe('a configuration', () => {
       metricsHost: '127.0.0.1',
       metricsPort: 0,
       postgres: { host: 'db', port: 5433, user: 'multi', password: 'connect', database: 'main' },
+      storeConnections: undefined,
       redisUrl: 'redis://localhost:6379',
       redisPrefix: 'multiconnect',
       sealKey: Buffer.alloc(32, 7),
@@ -150,6 +151,18 @@ describe('a configuration', () => {
     expect(problemsOf(registryConfig, registry)).toEqual(['MULTICONNECT_CODE_LOG_FILE: is required']);
     expect(problemsOf(registryConfig, { ...registry, MULTICONNECT_CODE_SENDER: 'http' })).toEqual(['MULTICONNECT_CODE_HTTP_URL: is required']);
     expect(loadConfig(registryConfig, { ...registry, MULTICONNECT_CODE_LOG_FILE: '/tmp/codes' }).codeSender).toEqual({ kind: 'log', file: '/tmp/codes' });
+  });
+});
+
+describe('connections to the database', () => {
+  it('are as many as the variable says, within limits', () => {
+    const connectionsOf = (value: string) => loadConfig(nodeConfig, { ...node, MULTICONNECT_POSTGRES_CONNECTIONS: value }).storeConnections;
+    expect([connectionsOf('2'), connectionsOf('50')]).toEqual([2, 50]);
+    for (const value of ['1', '51', '0', '-3', 'many', '1000']) {
+      expect(problemsOf(nodeConfig, { ...node, MULTICONNECT_POSTGRES_CONNECTIONS: value })).toEqual([
+        'MULTICONNECT_POSTGRES_CONNECTIONS: must be a number of connections, 2 to 50',
+      ]);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { codeSender } from './code-sender.ts';
 import { optional, required, withDefault } from './field.ts';
 import type { ConfigOf } from './load.ts';
 import { postgresAt } from './postgres.ts';
-import { countOrOff, directory, host, httpUrl, logLevel, name, origins, port, privateDestinations, rateLimit, redisUrl, sealKey, secretOf, text, wholeNumber, xmppRoutes } from './values.ts';
+import { connections, countOrOff, directory, host, httpUrl, logLevel, name, origins, port, privateDestinations, rateLimit, redisUrl, sealKey, secretOf, text, wholeNumber, xmppRoutes } from './values.ts';
 
 const observability = {
   nodeName: withDefault('MULTICONNECT_NODE_NAME', name, hostname()),
@@ -31,6 +31,8 @@ export type UpgradeConfig = ConfigOf<typeof upgradeConfig>;
 export const commonConfig = {
   ...observability,
   postgres: clusterPostgres,
+  /** At most so many to the database for its work; each role has its own default. */
+  storeConnections: optional('MULTICONNECT_POSTGRES_CONNECTIONS', connections),
   redisUrl: required('MULTICONNECT_REDIS_URL', redisUrl),
   redisPrefix: withDefault('MULTICONNECT_REDIS_PREFIX', name, 'multiconnect'),
   sealKey: required('MULTICONNECT_SEAL_KEY', sealKey),

@@ -21,6 +21,12 @@ export const port = z
   .transform(Number)
   .refine((value) => value <= maxPort, portMessage);
 
+export const connections = z
+  .string()
+  .regex(/^[0-9]{1,3}$/, 'must be a number of connections, 2 to 50')
+  .transform(Number)
+  .refine((value) => value >= 2 && value <= 50, 'must be a number of connections, 2 to 50');
+
 export const text = z.string();
 /** From the working directory, unless it is absolute. */
 export const directory = z.string().transform((value) => resolve(value));

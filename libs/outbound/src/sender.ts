@@ -1,9 +1,10 @@
-import { type ApiErrorBody, errorBody } from '@multiconnect/contract';
+import type { ApiErrorBody } from '@multiconnect/contract';
 import { type Discovered, identityChanges, isBlocked, listChanges, reachableDevices, sessionChanges, withIdentity } from '@multiconnect/devices';
-import { type AcceptedRow, failureWord, Fenced } from '@multiconnect/message-store';
+import { type AcceptedRow, Fenced } from '@multiconnect/message-store';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { MessageRefused } from './content.ts';
 import { encryptCustomer, type EncryptedCustomer, isPlain } from './encrypt.ts';
+import { type FailedRow, failureOf, notFetched, notOnNetwork } from './failures.ts';
 import { createHealing } from './healing.ts';
 import { createLanes } from './lanes.ts';
 import { createLookups } from './lookups.ts';
@@ -15,18 +16,7 @@ import { createSettlement } from './settlement.ts';
 import { createSuspects } from './suspects.ts';
 import { createWire } from './wire.ts';
 
-interface FailedRow {
-  readonly row: AcceptedRow;
-  readonly error: ApiErrorBody;
-  /** Of a dead letter. */
-  readonly deadReason?: string;
-}
-
 type Batch = ReadonlyMap<string, readonly AcceptedRow[]>;
-
-const notOnNetwork = errorBody('invalidUser', 'The recipient is not on the network');
-const notSendable = errorBody('genericCallback', 'The message cannot be sent');
-const notFetched = errorBody('mediaDownload', 'The link cannot be fetched');
 
 /** How often somebody else's server may fail a message. With the waits in between about a quarter of a minute. */
 const maxSourceTroubles = 5;
@@ -111,7 +101,7 @@ export function createSender(options: SenderOptions): Sender {
   };
   const fail = (rows: readonly AcceptedRow[], error: ApiErrorBody) => failEach(rows.map((row) => ({ row, error })));
   /** What failed each time it was tried, through no fault of the back end or the customer. */
-  const bury = (rows: readonly AcceptedRow[], error: unknown) => failEach(rows.map((row) => ({ row, error: notSendable, deadReason: failureWord(error) })));
+  const bury = (rows: readonly AcceptedRow[], error: unknown) => failEach(rows.map((row) => failureOf(row, error)));
 
   /** Settles what came of something that ran beside the rounds. */
   const settleBeside = async (what: string, work: Promise<void>) => {
@@ -238,7 +228,7 @@ export function createSender(options: SenderOptions): Sender {
   const failPoison = async (encrypted: readonly EncryptedCustomer[]) => {
     const poison = encrypted.flatMap((one) => one.poison);
     for (const { error } of poison) if (!(error instanceof MessageRefused)) onTrouble('message', error);
-    await failEach(poison.map(({ row, error }) => (error instanceof MessageRefused ? { row, error: error.body } : { row, error: notSendable, deadReason: failureWord(error) })));
+    await failEach(poison.map(({ row, error }) => failureOf(row, error)));
   };
 
   /** Notes who the customers are by now. That nothing may be sent to somebody is stored before anything fails for it. */

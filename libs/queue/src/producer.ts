@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import { hintJobName, type OutboundHint, outboundQueueName } from './names.ts';
 
 const maxIdsPerJob = 100;
+/** Jobs of a shard that may wait. What is hinted at beyond them stands behind them in the store, too, and the sweep comes to it. */
+const maxWaitingJobs = 1_000;
 
 /** Hints are not kept for a Redis that is away: memory would grow with the outage. */
 export class RedisAway extends Error {
@@ -19,6 +21,8 @@ interface Line {
   readonly queue: Queue<OutboundHint>;
   waiting: string[];
   sending: boolean;
+  /** As last counted, with what was added since. */
+  waitingJobs: number;
 }
 
 function jobsOf(ids: readonly string[]) {
@@ -47,9 +51,16 @@ export function createOutboundQueues(options: {
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
     queue.on('error', () => undefined); // the connection's own handler reports it
-    const line: Line = { queue, waiting: [], sending: false };
+    const line: Line = { queue, waiting: [], sending: false, waitingJobs: 0 };
     lines.set(name, line);
     return line;
+  };
+  const add = async (line: Line, ids: readonly string[]) => {
+    if (line.waitingJobs >= maxWaitingJobs) line.waitingJobs = await line.queue.getWaitingCount();
+    if (line.waitingJobs >= maxWaitingJobs) return;
+    const jobs = jobsOf(ids);
+    line.waitingJobs += jobs.length;
+    await line.queue.addBulk(jobs);
   };
   // Hints that gather while one add is on its way leave together in the next.
   const send = async (line: Line) => {
@@ -57,7 +68,7 @@ export function createOutboundQueues(options: {
     while (line.waiting.length > 0) {
       const ids = line.waiting;
       line.waiting = [];
-      await line.queue.addBulk(jobsOf(ids)).catch((error: unknown) => options.onDropped(ids.length, error));
+      await add(line, ids).catch((error: unknown) => options.onDropped(ids.length, error));
     }
     line.sending = false;
   };

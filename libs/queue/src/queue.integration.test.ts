@@ -44,6 +44,24 @@ const keysOf = async (redis: Redis) => {
 };
 
 describe('an outbound queue', () => {
+  it('that nobody works off stays short, whatever is accepted', async () => {
+    const redis = connect('fail');
+    await vi.waitFor(() => expect(redis.status).toBe('ready'), { timeout: limitMs });
+    const length = () => redis.llen(`${prefix}:${outboundQueueName(account, shard)}:wait`);
+    const thousands = Array.from({ length: 150 }, (_, thousand) => Array.from({ length: 1_000 }, (_one, index) => `m${thousand}-${index}`));
+    for (const ids of thousands) queues.wake(account, shard, ids);
+    await vi.waitFor(async () => expect(await length()).toBe(1_500), { timeout: limitMs });
+    for (let index = 0; index < 50; index += 1) queues.wake(account, shard, [`later${index}`]);
+    const seen: string[] = [];
+    worker = work((ids) => {
+      seen.push(...ids);
+      return Promise.resolve();
+    });
+    await vi.waitFor(async () => expect([seen.length >= 150_000, await length()]).toEqual([true, 0]), { timeout: limitMs });
+    expect(seen.filter((id) => id.startsWith('later')).length).toBeLessThan(50);
+    expect(dropped).toBe(0);
+  });
+
   it('brings every hint to the owner, many in one job', async () => {
     const seen = new Set<string>();
     let jobs = 0;

@@ -48,3 +48,25 @@ it('a server that has gone without a word is given up, in a transaction too, and
     await database.close();
   }
 });
+
+it('a statement that finds every connection in use waits for one, and fails at its deadline', async () => {
+  const lost = (error: Error) => expect.fail(error.message);
+  const database = openDatabase(opened.connection, { maxConnections: 1, applicationName: 'exhausted', onConnectionLost: lost, connectionWaitMs: 500 });
+  const ask = () => database.run<{ one: number }>({ name: 'one', text: 'SELECT 1 AS one' }, []);
+  const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<undefined>();
+  try {
+    const holding = database.transaction(async () => {
+      hold(undefined);
+      await released;
+    });
+    await held;
+    await expect(ask()).rejects.toThrow('timeout exceeded when trying to connect');
+    const waiting = ask();
+    release(undefined);
+    await holding;
+    expect(await waiting).toEqual([{ one: 1 }]);
+  } finally {
+    await database.close();
+  }
+});

@@ -28,6 +28,9 @@ const plannerOptions = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=
 // An owner that freezes inside a transaction holds the shard's row: the change of owner must not wait for its thaw.
 const sessionOptions = `${plannerOptions} -c idle_in_transaction_session_timeout=1000`;
 
+/** What finds every connection in use waits for one so long, and fails then. */
+const connectionWaitMs = 5_000;
+
 /** How long a plan lives. One that was made for an empty queue takes any index, and the queue grows. */
 const planLifetimeMs = 10_000;
 
@@ -71,7 +74,7 @@ const isUnanswered = (error: unknown): error is Error => error instanceof Error 
 /** A pool of connections. `onConnectionLost` hears of idle connections that break; the pool replaces them by itself. */
 export function openDatabase(
   connection: PostgresConnection,
-  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver; planLifetimeMs?: number; answerTimeoutMs?: number },
+  options: { maxConnections: number; applicationName: string; onConnectionLost: (error: Error) => void; onStatement?: StatementObserver; planLifetimeMs?: number; answerTimeoutMs?: number; connectionWaitMs?: number },
 ): Database {
   const { onStatement = () => undefined } = options;
   const pool = new pg.Pool({
@@ -79,7 +82,7 @@ export function openDatabase(
     max: options.maxConnections,
     application_name: options.applicationName,
     options: sessionOptions,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectionWaitMs ?? connectionWaitMs,
     query_timeout: options.answerTimeoutMs ?? answerTimeoutMs,
     keepAlive: true,
   });
