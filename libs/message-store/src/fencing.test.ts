@@ -9,6 +9,8 @@ const unfenced: Readonly<Record<string, string>> = {
   'mark-read': 'webapps mark by request: a state that moves forward, and one marker the first time',
   'identity-acknowledge': 'webapps acknowledge by request: the hash that is acknowledged is compared',
   'callbacks-raise': 'any process tells of the account: a new row, unique by its event id',
+  'dead-letters-drop': 'webapps drop by request: dead rows only, on which no owner works',
+  'dead-letters-replay': 'webapps replay by request: dead rows only, on which no owner works',
   'contacts-save': 'a copy of what the registry says, by any process that asked it',
   'media-add': 'webapps and owners: a new row, unique by its id',
   'media-remove': 'webapps remove by request',
