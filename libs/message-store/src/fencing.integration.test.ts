@@ -32,8 +32,8 @@ beforeEach(async () => {
 const held = (epoch: number): ShardTenure => ({ account, shard, epoch });
 const write = (name: string, tenure: ShardTenure, by = store) => (ownersWrites[name] ?? expect.fail(`nothing writes by ${name}`))(by, tenure);
 const takeOver = (by: pg.Pool | pg.PoolClient) => by.query('UPDATE shard SET epoch = epoch + 1 WHERE account = $1 AND shard = $2', [account, shard]);
-/** The statement that comes first in the transaction of another, and would be fenced in its place. */
-const precedes = (name: string) => (name === 'inbox-notices' ? 'inbox-take' : undefined);
+/** The other statement of the same transaction, which would be fenced in its place. */
+const accompanies = (name: string) => (name === 'inbox-notices' || name === 'inbox-bury' ? 'inbox-take' : undefined);
 /** Whether it was fenced; anything else that it fails by is thrown. */
 const isFenced = (writing: Promise<unknown>): Promise<boolean> =>
   writing.then(
@@ -169,7 +169,7 @@ describe('a fence that is broken', () => {
   }
 
   it.each(names)('in %s is found: an outdated owner changes rows', async (name) => {
-    const by = await openBroken((each) => each === name || each === precedes(name));
+    const by = await openBroken((each) => each === name || each === accompanies(name));
     await takeOver(admin);
     const before = await rowsOf(admin);
     expect(await isFenced(write(name, held(1), by))).toBe(false);

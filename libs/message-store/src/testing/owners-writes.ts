@@ -22,7 +22,7 @@ const nothingReceived: Received = {
 /** Rows of each kind that an owner's writes change. The shard's row is left alone. */
 export async function layRows(admin: pg.Pool): Promise<void> {
   await admin.query(`
-    TRUNCATE message, ciphertext, signal_session, device_list, prekey, inbox, callback, offered_choices, conversation, identity, contact, media, sticker CASCADE;
+    TRUNCATE message, ciphertext, signal_session, device_list, prekey, inbox, callback, offered_choices, conversation, identity, contact, media, sticker, dead_stanza CASCADE;
     INSERT INTO message (account, id, customer, slot, type, body, state, retry_at, accepted_at)
     SELECT 1, id, '${customer}', ${slot}, 'text', '{"text":{"body":"hello"}}', state, retry_at, accepted_at FROM (VALUES
       ('accepted', 0, NULL::timestamptz, now()), ('parked', 0, '2020-01-01', now()), ('encrypted', 1, NULL, now()), ('sent', 2, NULL, now()),
@@ -55,6 +55,7 @@ export const ownersWrites: Readonly<Record<string, OwnersWrite>> = {
   'callbacks-postponed': (store, tenure) => store.callbacks.postponed(tenure, 3, 1, 1_000),
   'callbacks-release': (store, tenure) => store.heldCallbacks.release(tenure, 4, event),
   'fail-messages': (store, tenure) => store.outbox.failed(tenure, [{ id: 'sent', error: { code: 1, title: 'a title' }, atMs: 1_000 }]),
+  'inbox-bury': (store, tenure) => store.inbox.take(tenure, { ...nothingReceived, taken: [2], buried: [{ seq: 2, reason: 'a reason' }] }, everyStatus),
   'inbox-notices': (store, tenure) =>
     store.inbox.take(tenure, { ...nothingReceived, changedNumbers: [{ customer, newWaId: '16315551002' }] }, everyStatus),
   'inbox-store': (store, tenure) => store.inbox.store(tenure, [{ customer, slot, stanzaId: 'new', stanzaHash: hash('new'), stanza: '<message/>' }]),
