@@ -72,19 +72,31 @@ export function exitOnDefect(log: Log): void {
   process.on('uncaughtException', fail('uncaught exception'));
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
-  });
+interface StopSignals {
+  readonly first: Promise<NodeJS.Signals>;
+  readonly second: Promise<NodeJS.Signals>;
 }
 
-async function stopAll(running: Running, telemetry: Telemetry, log: Logger): Promise<void> {
+/** Listened for all the time: without a listener, a second signal right after the first would end the process without a word. */
+function stopSignals(): StopSignals {
+  const first = Promise.withResolvers<NodeJS.Signals>();
+  const second = Promise.withResolvers<NodeJS.Signals>();
+  let told = first;
+  const tell = (signal: NodeJS.Signals) => {
+    told.resolve(signal);
+    told = second;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, tell);
+  return { first: first.promise, second: second.promise };
+}
+
+async function stopAll(running: Running, telemetry: Telemetry, signals: StopSignals, log: Logger): Promise<void> {
   const endNow = (why: string) => {
     log.error(why);
     process.exit(exitCodes.failed);
   };
   setTimeout(() => endNow('stopping took too long'), running.stopLimitMs ?? defaultStopLimitMs).unref();
-  void stopSignal().then(() => endNow('told to stop again, and left at once'));
+  void signals.second.then(() => endNow('told to stop again, and left at once'));
   await running.stop();
   await telemetry.stop();
 }
@@ -99,14 +111,14 @@ export async function runProcess<Schema extends ConfigSchema>({ name, config: sc
   const opened = openLog(name, config as unknown as ProcessConfig, logRotation);
   const { logger: log } = opened;
   exitOnDefect(opened);
-  const signalled = stopSignal();
+  const signals = stopSignals();
   try {
     const telemetry = await startTelemetry({ serviceName: name, nodeName });
-    const running = await Promise.race([start(config, log), signalled]);
+    const running = await Promise.race([start(config, log), signals.first]);
     if (typeof running === 'string') return await exit(exitCodes.clean, opened);
     log.info({ ready: true, pid: process.pid, ...running.details }, `${name} is ready`);
-    log.info({ signal: await signalled }, 'stopping');
-    await stopAll(running, telemetry, log);
+    log.info({ signal: await signals.first }, 'stopping');
+    await stopAll(running, telemetry, signals, log);
     await exit(exitCodes.clean, opened);
   } catch (error) {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'start failed');
