@@ -56,7 +56,7 @@ describe('a rolling upgrade', () => {
     const poster = openPoster({ urls: balancer.urls, token, namespace, history });
     const traffic = startTraffic({ poster, phones, history, customers, business: number, rate, seed: 1 });
     // A webapp fetches a language pack with the first template, and has it from then on.
-    const areTemplatesKnown = () => history.posts.filter(({ kind, id }) => kind === 'template' && id !== undefined).length >= 2 * webapps;
+    const areTemplatesKnown = () => history.posts.filter(({ kind, id }) => kind === 'template' && id !== undefined).length >= 4 * webapps;
     await until(() => history.messages.length > 0 && areTemplatesKnown(), settleLimitMs, () => 'no message has come through');
     const fromMs = Date.now();
     for (const one of [cluster.registry, ...cluster.masters, ...cluster.coreapps]) await one.restart();
