@@ -1,7 +1,7 @@
 import { ApiError } from '@multiconnect/contract';
 import { createMetrics, Histogram } from '@multiconnect/telemetry';
 import { describe, expect, it } from 'vitest';
-import { createCoreappStatistics, createProcessStatistics, databaseFamilies, familiesOf } from './index.ts';
+import { createCoreappStatistics, createProcessStatistics, databaseFamilies, familiesOf, internalDatabaseFamilies } from './index.ts';
 
 describe('the figures of a coreapp', () => {
   it('have all the documented names from the start, with nothing counted', async () => {
@@ -79,6 +79,12 @@ describe('the figures of the database', () => {
     const valuesOf = Object.fromEntries(Object.entries(databaseFamilies(counts)).map(([name, { data }]) => [name, data.map(({ value }) => value)]));
     expect(valuesOf).toEqual({ db_contacts: [4, 1], db_messages: [63], db_message_receipts: [40], db_pending_messages: [3], db_pending_callbacks: [5] });
     expect(databaseFamilies({ ...counts, contacts: {}, messages: {} })['db_contacts']?.data[0]).toEqual({ labels: { type: 'whatsapp_user' }, value: 0 });
+  });
+
+  it('count dead letters by kind, under a name of ours [deadletters.counted]', () => {
+    const counts = { contacts: {}, messages: {}, pendingCallbacks: 0, deadCallbacks: 1, deadMessages: 2, deadStanzas: 3, inbox: 0, ciphertexts: 0, sessions: 0 };
+    const data = internalDatabaseFamilies(counts)['db_dead_letters']?.data.map(({ labels, value }) => [labels['kind'], value]);
+    expect(data).toEqual([['callback', 1], ['message', 2], ['stanza', 3]]);
   });
 });
 
